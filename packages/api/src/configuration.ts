@@ -1,0 +1,130 @@
+import { z } from 'zod'
+import { Can, Time } from './common.ts'
+import { endpoint } from './endpoint.ts'
+
+/** Every setting that administrators change while the server runs: value, group, default, meaning. */
+export const settings = {
+  access_url: {
+    group: 'infrastructure',
+    schema: z
+      .url({ protocol: /^https?$/, error: 'Enter an address such as https://atelier.example.com' })
+      .nullable(),
+    default: null,
+    title: 'Access URL',
+    description: 'The address people open; links that the server prints start with it',
+  },
+  hsts_enabled: {
+    group: 'security',
+    schema: z.boolean(),
+    default: false,
+    title: 'Strict-Transport-Security header',
+    description: 'Tells browsers to use https only for this host, for one year',
+  },
+  secure_cookie: {
+    group: 'security',
+    schema: z.boolean(),
+    default: false,
+    title: 'Secure cookie',
+    description:
+      'Browsers send the session cookie over https only; signing in over http stops working',
+  },
+  session_hours: {
+    group: 'security',
+    schema: z.number().int().min(1).max(2160),
+    default: 168,
+    title: 'Session length in hours',
+    description: 'How long a sign-in lasts; applies to sessions that start after the change',
+  },
+  api_key_max_age_days: {
+    group: 'security',
+    schema: z.number().int().min(1).max(3650).nullable(),
+    default: null,
+    title: 'Maximum age of API keys in days',
+    description: 'Keys older than this are refused; empty for no limit',
+  },
+  ssh_keygen_algorithm: {
+    group: 'security',
+    schema: z.enum(['ed25519', 'ecdsa', 'rsa-4096']),
+    default: 'ed25519',
+    title: 'SSH key algorithm',
+    description: 'For SSH keys made after the change',
+  },
+  terms_of_service_enabled: {
+    group: 'appearance',
+    schema: z.boolean(),
+    default: false,
+    title: 'Require the terms of service',
+    description:
+      'People accept the terms before they are signed in, and again when the text changes',
+  },
+  terms_of_service_body: {
+    group: 'appearance',
+    schema: z.string().max(20_000),
+    default: '',
+    title: 'Terms of service',
+    description: 'Markdown; HTML is shown as text',
+  },
+} as const satisfies Record<
+  string,
+  { group: string; schema: z.ZodType; default: unknown; title: string; description: string }
+>
+
+export type SettingKey = keyof typeof settings
+export type Settings = { -readonly [K in SettingKey]: z.infer<(typeof settings)[K]['schema']> }
+
+/** All settings with the values they have before anybody changes them. */
+export const defaultSettings = Object.fromEntries(
+  Object.entries(settings).map(([key, setting]) => [key, setting.default]),
+) as Settings
+
+export const Setting = z
+  .object({
+    key: z.string(),
+    group: z.string(),
+    title: z.string(),
+    description: z.string(),
+    value: z.unknown(),
+    default: z.unknown(),
+    updated_at: Time.nullable(),
+    updated_by: z.object({ id: z.string(), username: z.string(), name: z.string() }).nullable(),
+  })
+  .meta({ id: 'Setting' })
+
+const Configuration = z.object({ settings: z.array(Setting), can: Can })
+
+export const configuration = {
+  get: endpoint({
+    method: 'GET',
+    path: '/api/v0/config',
+    summary: 'Every setting, its default, and who changed it last; secrets are never part of it',
+    access: { permission: ['configuration', 'read'] },
+    ok: 200,
+    response: Configuration,
+  }),
+  update: endpoint({
+    method: 'PATCH',
+    path: '/api/v0/config',
+    summary: 'Changes settings; one audit entry for each group that changes',
+    access: { permission: ['configuration', 'update'] },
+    body: z.strictObject(
+      Object.fromEntries(
+        Object.entries(settings).map(([key, setting]) => [key, setting.schema.optional()]),
+      ) as { [K in SettingKey]: z.ZodOptional<(typeof settings)[K]['schema']> },
+    ),
+    ok: 200,
+    response: Configuration,
+  }),
+  terms: endpoint({
+    method: 'GET',
+    path: '/api/v0/terms-of-service',
+    summary: 'The terms of service that a person accepts when signing in',
+    access: { public: 'People read the terms before they sign in' },
+    ok: 200,
+    response: z.object({
+      required: z.boolean(),
+      body: z.string(),
+      version: z.string(),
+    }),
+    duringPasswordChange: true,
+  }),
+}

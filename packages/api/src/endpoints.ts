@@ -1,0 +1,24 @@
+import { access } from './access.ts'
+import { apiKeys } from './api-keys.ts'
+import { audit } from './audit.ts'
+import { banners } from './banners.ts'
+import { configuration } from './configuration.ts'
+import { organizations } from './organizations.ts'
+import { sessions } from './sessions.ts'
+import { system } from './system.ts'
+import { users } from './users.ts'
+
+/** The whole public contract, by noun. */
+export const endpoints = {
+  system,
+  sessions,
+  users,
+  apiKeys,
+  organizations,
+  audit,
+  configuration,
+  banners,
+  access,
+}
+
+export type Endpoints = typeof endpoints

@@ -1,0 +1,55 @@
+export { access } from './access.ts'
+export { ApiKey, apiKeys } from './api-keys.ts'
+export {
+  audit,
+  AuditAction,
+  auditActions,
+  AuditEntry,
+  AuditFilters,
+  AuditOutcome,
+  auditOutcomes,
+  AuditResourceType,
+  auditResourceTypes,
+} from './audit.ts'
+export { Banner, banners, ShownBanner } from './banners.ts'
+export {
+  addressOf,
+  ApiError,
+  type Call,
+  type CallInput,
+  type Client,
+  type ClientOptions,
+  createClient,
+  type Page,
+} from './client.ts'
+export { DisplayName, Email, OrganizationRoleName, SiteRoleName, Username } from './common.ts'
+export {
+  configuration,
+  defaultSettings,
+  Setting,
+  type SettingKey,
+  type Settings,
+  settings,
+} from './configuration.ts'
+export { endpoint, type Endpoint, type RouteAccess } from './endpoint.ts'
+export { type Endpoints, endpoints } from './endpoints.ts'
+export {
+  DirectoryOrganization,
+  Organization,
+  OrganizationMember,
+  organizations,
+} from './organizations.ts'
+export { MissingPermission, Problem, type ProblemCode, problemStatus } from './problems.ts'
+export { CurrentSession, Session, sessions } from './sessions.ts'
+export { system } from './system.ts'
+export {
+  DirectoryUser,
+  KeySummary,
+  LoginType,
+  RoleOption,
+  RolePreview,
+  User,
+  UserFilters,
+  users,
+  UserStatus,
+} from './users.ts'

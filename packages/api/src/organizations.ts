@@ -1,0 +1,176 @@
+import { z } from 'zod'
+import {
+  Can,
+  Cannot,
+  Description,
+  DisplayName,
+  Empty,
+  Id,
+  OrganizationParams,
+  OrganizationRoleName,
+  Paging,
+  Time,
+} from './common.ts'
+import { endpoint } from './endpoint.ts'
+import { DirectoryUser, User } from './users.ts'
+
+/** Directory fields and the organization role; the rest of `User` for who may read members. */
+export const OrganizationMember = DirectoryUser.extend(User.partial().shape)
+  .extend({
+    id: z.string(),
+    username: z.string(),
+    name: z.string(),
+    avatar_hash: z.string(),
+    can: Can,
+    cannot: Cannot,
+    organization_role: OrganizationRoleName,
+    organization_roles: z.array(OrganizationRoleName),
+    roles_updated_at: Time,
+  })
+  .meta({ id: 'OrganizationMember' })
+
+/** The directory of organizations: what a member without `read` sees. */
+export const DirectoryOrganization = z
+  .object({
+    id: z.string(),
+    name: z.string(),
+    description: z.string(),
+    default: z.boolean(),
+    members: z.array(OrganizationMember),
+    can: Can,
+    cannot: Cannot,
+  })
+  .meta({ id: 'DirectoryOrganization' })
+
+export const Organization = DirectoryOrganization.extend({
+  default_role: OrganizationRoleName,
+  member_count: z.number().int(),
+  workspace_count: z.number().int(),
+  resource_namespace: z.string(),
+  /** Milliseconds. */
+  auto_off_threshold: z.number().int(),
+  cpu_provisioning_rate: z.number(),
+  memory_provisioning_rate: z.number(),
+  created_at: Time,
+  updated_at: Time,
+}).meta({ id: 'Organization' })
+
+export type Organization = z.infer<typeof Organization>
+export type OrganizationMember = z.infer<typeof OrganizationMember>
+
+const settings = {
+  description: Description.nullish(),
+  default: z.boolean().nullish(),
+  default_role: OrganizationRoleName.nullish(),
+  /** Milliseconds; 0 is never. */
+  auto_off_threshold: z.number().int().min(0).max(604_800_000).nullish(),
+  cpu_provisioning_rate: z.number().min(1).max(32).nullish(),
+  memory_provisioning_rate: z.number().min(1).max(4).nullish(),
+}
+
+const MemberParams = OrganizationParams.extend({ user: Id })
+
+export const organizations = {
+  list: endpoint({
+    method: 'GET',
+    path: '/api/v0/orgs',
+    summary: 'Organizations that the caller may see, with their members',
+    access: { permission: ['organizations', 'list'] },
+    query: z.strictObject({
+      q: z.string().max(200).optional(),
+      /** `false` leaves `members` empty: the web pages through members by themselves. */
+      members: z.enum(['true', 'false']).optional(),
+      ...Paging,
+    }),
+    ok: 200,
+    response: z.array(z.union([Organization, DirectoryOrganization])),
+    paged: true,
+  }),
+  get: endpoint({
+    method: 'GET',
+    path: '/api/v0/orgs/:organization',
+    summary: 'One organization',
+    access: { permission: ['organizations', 'read'] },
+    params: OrganizationParams,
+    ok: 200,
+    response: Organization,
+  }),
+  create: endpoint({
+    method: 'POST',
+    path: '/api/v0/orgs',
+    summary: 'Creates an organization',
+    access: { permission: ['organizations', 'create'] },
+    body: z.strictObject({
+      name: DisplayName,
+      resource_namespace: z.string().max(63).nullish(),
+      ...settings,
+    }),
+    ok: 201,
+    response: Organization,
+    idempotent: true,
+  }),
+  update: endpoint({
+    method: 'PATCH',
+    path: '/api/v0/orgs/:organization',
+    summary: 'Changes an organization; null leaves a field unchanged',
+    access: { permission: ['organizations', 'update'] },
+    params: OrganizationParams,
+    body: z.strictObject({ name: DisplayName.nullish(), ...settings }),
+    ok: 200,
+    response: Organization,
+  }),
+  remove: endpoint({
+    method: 'DELETE',
+    path: '/api/v0/orgs/:organization',
+    summary: 'Deletes an organization and moves its people to a default one',
+    access: { permission: ['organizations', 'delete'] },
+    params: OrganizationParams,
+    ok: 204,
+    response: Empty,
+  }),
+  members: endpoint({
+    method: 'GET',
+    path: '/api/v0/orgs/:organization/members',
+    summary: 'The members of an organization',
+    access: { permission: ['org_members', 'list'] },
+    params: OrganizationParams,
+    query: z.strictObject({
+      q: z.string().max(200).optional(),
+      role: OrganizationRoleName.optional(),
+      ...Paging,
+    }),
+    ok: 200,
+    response: z.array(OrganizationMember),
+    paged: true,
+  }),
+  addMember: endpoint({
+    method: 'POST',
+    path: '/api/v0/orgs/:organization/members',
+    summary: 'Adds a user to an organization',
+    access: { permission: ['org_members', 'create'] },
+    params: OrganizationParams,
+    body: z.strictObject({ user_id: Id, role: OrganizationRoleName.optional() }),
+    ok: 201,
+    response: OrganizationMember,
+  }),
+  changeMemberRole: endpoint({
+    method: 'PUT',
+    path: '/api/v0/orgs/:organization/members/:user/role',
+    summary: 'Gives a member another organization role',
+    access: { permission: ['org_members', 'update'] },
+    params: MemberParams,
+    body: z.strictObject({ role: OrganizationRoleName }),
+    ok: 200,
+    response: OrganizationMember,
+  }),
+  removeMember: endpoint({
+    method: 'DELETE',
+    path: '/api/v0/orgs/:organization/members/:user',
+    summary: 'Removes a member; what the membership gave dies at once',
+    access: { permission: ['org_members', 'delete'] },
+    params: MemberParams,
+    query: z.strictObject({ delete_workspaces: z.enum(['true', 'false']).optional() }),
+    ok: 204,
+    response: Empty,
+  }),
+}
