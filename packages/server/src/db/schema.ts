@@ -1,0 +1,181 @@
+import type { OrganizationRole, SiteRole } from '@atelier/access'
+import type { ColumnType, Generated, JSONColumnType, Kysely, Transaction } from 'kysely'
+
+/** RFC 3339 text in UTC; the driver never makes a `Date` of it. */
+type Timestamp = ColumnType<string, string | Date, string | Date>
+type NullableTimestamp = ColumnType<
+  string | null,
+  string | Date | null | undefined,
+  string | Date | null
+>
+
+export type Db = Kysely<Database>
+export type Tx = Transaction<Database>
+
+export interface Database {
+  users: UsersTable
+  organizations: OrganizationsTable
+  organization_members: OrganizationMembersTable
+  sessions: SessionsTable
+  api_keys: ApiKeysTable
+  sign_in_failures: { bucket: string; failed_at: Timestamp }
+  known_addresses: { user_id: string; address: string; seen_at: Timestamp }
+  settings: SettingsTable
+  system_banners: SystemBannersTable
+  jobs: JobsTable
+  idempotency_keys: IdempotencyKeysTable
+  server_processes: { id: string; seen_at: Generated<string> }
+  facts: { key: string; value: Buffer }
+  audit_log: AuditLogTable
+  audit_chain: { sequence: number; entry_id: string; hash: Buffer }
+  audit_seal: {
+    one: Generated<boolean>
+    xid: string
+    entry_id: string
+    sequence: number
+    hash: Buffer
+  }
+}
+
+export type UserStatus = 'active' | 'suspended' | 'deleting'
+export type LoginType = 'built-in' | 'oidc' | 'saml'
+
+export interface UsersTable {
+  id: string
+  email: string
+  username: string
+  name: string
+  avatar_hash: Generated<string>
+  site_role: Generated<SiteRole>
+  status: Generated<UserStatus>
+  login_type: Generated<LoginType>
+  password_hash: string | null
+  temporary_password: Generated<boolean>
+  dotfiles_git_uri: Generated<string>
+  ux_state: JSONColumnType<Record<string, unknown>, string | undefined, string>
+  ssh_public_key: ColumnType<string | null, string | null | undefined, string | null>
+  ssh_private_key: ColumnType<Buffer | null, Buffer | null | undefined, Buffer | null>
+  key_regenerated_at: NullableTimestamp
+  terms_accepted: ColumnType<string | null, string | null | undefined, string | null>
+  last_seen_at: NullableTimestamp
+  version: Generated<number>
+  created_at: Timestamp
+  updated_at: Timestamp
+  search: ColumnType<string, never, never>
+}
+
+export interface OrganizationsTable {
+  id: string
+  name: string
+  description: Generated<string>
+  is_default: Generated<boolean>
+  default_role: Generated<OrganizationRole>
+  resource_namespace: Generated<string>
+  auto_off_threshold: Generated<number>
+  cpu_provisioning_rate: Generated<number>
+  memory_provisioning_rate: Generated<number>
+  version: Generated<number>
+  created_at: Timestamp
+  updated_at: Timestamp
+}
+
+export interface OrganizationMembersTable {
+  organization_id: string
+  user_id: string
+  role: OrganizationRole
+  roles_updated_at: Timestamp
+  created_at: Timestamp
+}
+
+export interface SessionsTable {
+  id: string
+  user_id: string
+  token_hash: Buffer
+  ip: string
+  user_agent: string
+  created_at: Timestamp
+  last_seen_at: Timestamp
+  expires_at: Timestamp
+}
+
+export interface ApiKeysTable {
+  id: string
+  user_id: string
+  name: string
+  secret_hash: Buffer
+  application: Generated<boolean>
+  scopes: string[] | null
+  expires_at: NullableTimestamp
+  last_used_at: NullableTimestamp
+  secret_at: Timestamp
+  version: Generated<number>
+  created_at: Timestamp
+}
+
+export interface SettingsTable {
+  key: string
+  value: JSONColumnType<object>
+  updated_at: Timestamp
+  updated_by: string | null
+}
+
+export interface SystemBannersTable {
+  id: string
+  kind: 'header' | 'footer' | 'message'
+  format: 'text' | 'markdown'
+  body: string
+  background_color: string
+  text_color: string
+  enabled: boolean
+  dismissible: boolean
+  starts_at: NullableTimestamp
+  ends_at: NullableTimestamp
+  revision: string
+  version: Generated<number>
+  created_at: Timestamp
+  updated_at: Timestamp
+}
+
+export interface JobsTable {
+  id: string
+  kind: string
+  payload: JSONColumnType<Record<string, unknown>>
+  attempts: Generated<number>
+  last_error: ColumnType<string | null, string | null | undefined, string | null>
+  run_at: Timestamp
+  leased_until: NullableTimestamp
+  created_at: Timestamp
+}
+
+export interface IdempotencyKeysTable {
+  principal: string
+  key: string
+  request_hash: Buffer
+  status: number | null
+  body: Buffer | null
+  created_at: Timestamp
+}
+
+export type AuditDiff = Record<string, { before: unknown; after: unknown }>
+
+export interface AuditLogTable {
+  id: string
+  at: Timestamp
+  xid: ColumnType<string, never, never>
+  actor_id: string | null
+  actor_username: string
+  actor_email: string
+  api_key_id: string | null
+  ip: string
+  user_agent: string
+  action: string
+  resource_type: string
+  resource_id: string
+  target: string
+  outcome: 'success' | 'denied' | 'failed'
+  diff: JSONColumnType<AuditDiff>
+  allowed_by: string | null
+  refusal_code: string | null
+  refusal: string | null
+  request_id: string
+}
