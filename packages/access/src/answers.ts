@@ -48,18 +48,15 @@ export interface Denied {
 
 export type Decision = Allowed | Denied
 
-/** One role's answer about an object of somebody else, and about one's own. */
-export interface Answer {
-  readonly all: Allowed | undefined
-  readonly own: Allowed | undefined
-}
-
-export interface Refusals {
+interface Refusals {
   readonly outside: Denied
   readonly inOrganization: Denied
 }
 
-type Table<Value> = Readonly<Record<Resource, Readonly<Record<Operation, Value>>>>
+/** The place of a question in the lists below: a resource, an operation, and whose the object is. */
+export type Question = number
+
+export type Answers = readonly (Allowed | undefined)[]
 
 /** The marks that answer a question, the first one held being named; `Ra` covers `L`. */
 const asked: Readonly<Record<Operation, Readonly<Record<Ownership, readonly Mark[]>>>> = {
@@ -70,38 +67,67 @@ const asked: Readonly<Record<Operation, Readonly<Record<Ownership, readonly Mark
   delete: { all: ['Da'], own: ['Da', 'Do'] },
 }
 
-/** A name that is no role finds nothing, and so is denied. */
-type AnswersOf<R extends Role> = Readonly<Partial<Record<R, Table<Answer>>>>
+const resourceIndex = new Map(resources.map((resource, index) => [resource, index]))
+const operationIndex = new Map(operations.map((operation, index) => [operation, index]))
 
-export const siteAnswers: AnswersOf<SiteRole> = recordOf(siteRoles, answersOf)
+/** What each site role allows, by question; a name that is no site role finds nothing. */
+export const siteAnswers: ReadonlyMap<SiteRole, Answers> = new Map(
+  siteRoles.map((role) => [role, answersOf(role)]),
+)
 
 /** Apart from the site's, so that no membership can ever speak as a site role. */
-export const organizationAnswers: AnswersOf<OrganizationRole> = recordOf(
-  organizationRoles,
-  answersOf,
+export const organizationAnswers: ReadonlyMap<OrganizationRole, Answers> = new Map(
+  organizationRoles.map((role) => [role, answersOf(role)]),
 )
 
-export const refusals: Table<Readonly<Record<Ownership, Refusals>>> = tableOf(
-  (resource, operation) =>
-    recordOf<Ownership, Refusals>(['all', 'own'], (ownership) =>
-      refusalsFor(resource, operation, ownership),
-    ),
+const refusals = everyQuestion((resource, operation, ownership) =>
+  refusalsFor(resource, operation, ownership),
+)
+const scopeRefusals = everyQuestion((resource, operation, ownership) =>
+  refusalsFor(resource, operation, ownership, scopeFor(resource, operation)),
 )
 
-/** The same refusals for a key whose owner may, and which only lacks the scope. */
-export const scopeRefusals: Table<Readonly<Record<Ownership, Refusals>>> = tableOf(
-  (resource, operation) =>
-    recordOf<Ownership, Refusals>(['all', 'own'], (ownership) =>
-      refusalsFor(resource, operation, ownership, scopeFor(resource, operation)),
-    ),
-)
+/** Finds the place of a question; of one that cannot be asked, a place where nothing is. */
+export function questionOf(
+  resource: Resource,
+  operation: Operation,
+  ownership: Ownership,
+): Question {
+  const row = resourceIndex.get(resource) ?? NaN
+  const column = operationIndex.get(operation) ?? NaN
+  return (row * operations.length + column) * 2 + (ownership === 'own' ? 1 : 0)
+}
 
-function answersOf(role: Role): Table<Answer> {
-  return tableOf((resource, operation) =>
-    Object.freeze({
-      all: answer(role, resource, operation, 'all'),
-      own: answer(role, resource, operation, 'own'),
-    }),
+/** The refusal of somebody whose roles do not suffice. */
+export function refusalOf(question: Question, inOrganization: boolean): Denied {
+  return choose(refusals[question], inOrganization)
+}
+
+/** The refusal of a key whose owner may, and which only lacks the scope. */
+export function scopeRefusalOf(question: Question, inOrganization: boolean): Denied {
+  return choose(scopeRefusals[question], inOrganization)
+}
+
+function choose(refused: Refusals | undefined, inOrganization: boolean): Denied {
+  if (refused === undefined) throw new TypeError('There is no such resource or operation.')
+  return inOrganization ? refused.inOrganization : refused.outside
+}
+
+function everyQuestion<Value>(
+  value: (resource: Resource, operation: Operation, ownership: Ownership) => Value,
+): readonly Value[] {
+  const values = resources.flatMap((resource) =>
+    operations.flatMap((operation) => [
+      value(resource, operation, 'all'),
+      value(resource, operation, 'own'),
+    ]),
+  )
+  return Object.freeze(values)
+}
+
+function answersOf(role: Role): Answers {
+  return everyQuestion((resource, operation, ownership) =>
+    answer(role, resource, operation, ownership),
   )
 }
 
@@ -170,20 +196,4 @@ function missingMark(
 
 function denied(missing: Missing): Denied {
   return Object.freeze({ allowed: false, missing: Object.freeze(missing) })
-}
-
-function tableOf<Value>(value: (resource: Resource, operation: Operation) => Value): Table<Value> {
-  return recordOf<Resource, Readonly<Record<Operation, Value>>>(resources, (resource) =>
-    recordOf<Operation, Value>(operations, (operation) => value(resource, operation)),
-  )
-}
-
-/** Without a prototype, so that a name such as `constructor` finds nothing. */
-function recordOf<Key extends string, Value>(
-  keys: readonly Key[],
-  value: (key: Key) => Value,
-): Readonly<Record<Key, Value>> {
-  const record = Object.create(null) as Record<Key, Value>
-  for (const key of keys) record[key] = value(key)
-  return Object.freeze(record)
 }

@@ -1,4 +1,4 @@
-import { type Answer, organizationAnswers, siteAnswers } from './answers.ts'
+import { organizationAnswers, type Ownership, questionOf, siteAnswers } from './answers.ts'
 import { decide, type Subject, type Target } from './decide.ts'
 import { type Operation, scopeAllows } from './scopes.ts'
 import { type Resource, resources } from './tables.ts'
@@ -42,12 +42,12 @@ export function siteCan(subject: Subject): SiteCan {
 function canSomewhere(subject: Subject, resource: Resource): ResourceCan {
   const roles = new Set(Object.values(subject.organizationRoles))
   const tables = [
-    siteAnswers[subject.siteRole],
-    ...Array.from(roles, (role) => organizationAnswers[role]),
+    siteAnswers.get(subject.siteRole),
+    ...Array.from(roles, (role) => organizationAnswers.get(role)),
   ]
-  const can = (operation: Operation, ownership: keyof Answer): boolean =>
+  const can = (operation: Operation, ownership: Ownership): boolean =>
     (subject.scopes === undefined || scopeAllows(subject.scopes, resource, operation)) &&
-    tables.some((table) => table?.[resource][operation][ownership] !== undefined)
+    tables.some((table) => table?.[questionOf(resource, operation, ownership)] !== undefined)
 
   return {
     create: can('create', 'own'),

@@ -1,13 +1,13 @@
 import {
   type Allowed,
   type Decision,
-  type Denied,
   type Grant,
   organizationAnswers,
   type Ownership,
-  refusals,
-  type Refusals,
-  scopeRefusals,
+  type Question,
+  questionOf,
+  refusalOf,
+  scopeRefusalOf,
   siteAnswers,
 } from './answers.ts'
 import { type KeyScope, type Operation, scopeAllows } from './scopes.ts'
@@ -51,24 +51,16 @@ const questions: Readonly<Record<Mark, readonly [Operation, Ownership]>> = {
 export function decide(subject: Subject, operation: Operation, target: Target): Decision {
   const { resource, organizationIds, ownerId } = target
   const isOwn = ownerId === subject.id
-
-  // To create for somebody else takes the right to create, and the right to update anybody's.
-  const forAnother = operation === 'create' && ownerId !== undefined && !isOwn
-  const ownership = isOwn || (operation === 'create' && !forAnother) ? 'own' : 'all'
-  const found = forAnother
-    ? find(subject, 'create', 'own', resource, organizationIds) &&
-      find(subject, 'update', 'all', resource, organizationIds)
-    : find(subject, operation, ownership, resource, organizationIds)
-
-  if (found === undefined) return place(refusals[resource][operation][ownership], organizationIds)
-  if (subject.scopes === undefined) return found
-  if (!scopeAllows(subject.scopes, resource, operation)) {
-    return place(scopeRefusals[resource][operation][ownership], organizationIds)
+  if (operation === 'create' && ownerId !== undefined && !isOwn) {
+    return decideForAnother(subject, resource, organizationIds)
   }
-  if (forAnother && !scopeAllows(subject.scopes, resource, 'update')) {
-    return place(scopeRefusals[resource].update.all, organizationIds)
-  }
-  return found
+  const ownership = isOwn || operation === 'create' ? 'own' : 'all'
+  const question = questionOf(resource, operation, ownership)
+  const found = find(subject, question, organizationIds)
+
+  if (found === undefined) return refusalOf(question, isInOrganization(organizationIds))
+  if (subject.scopes === undefined || scopeAllows(subject.scopes, resource, operation)) return found
+  return scopeRefusalOf(question, isInOrganization(organizationIds))
 }
 
 /**
@@ -83,7 +75,8 @@ export function holdsMark(
 ): boolean {
   const [operation, ownership] = questions[mark]
   const organizationIds = organizationId === undefined ? undefined : [organizationId]
-  if (find(subject, operation, ownership, resource, organizationIds) === undefined) return false
+  const found = find(subject, questionOf(resource, operation, ownership), organizationIds)
+  if (found === undefined) return false
   return subject.scopes === undefined || scopeAllows(subject.scopes, resource, operation)
 }
 
@@ -94,27 +87,47 @@ export function describeGrant(grant: Grant): string {
     : `${grant.role}: ${grant.resource} ${grant.mark}`
 }
 
+/** Creating for somebody else takes the right to create and the right to update anybody's. */
+function decideForAnother(
+  subject: Subject,
+  resource: Resource,
+  organizationIds: readonly string[] | undefined,
+): Decision {
+  const create = questionOf(resource, 'create', 'all')
+  const update = questionOf(resource, 'update', 'all')
+  const found = find(subject, update, organizationIds)
+  const mayCreate = find(subject, questionOf(resource, 'create', 'own'), organizationIds)
+
+  if (found === undefined || mayCreate === undefined) {
+    return refusalOf(create, isInOrganization(organizationIds))
+  }
+  const { scopes } = subject
+  if (scopes === undefined) return found
+  if (!scopeAllows(scopes, resource, 'create')) {
+    return scopeRefusalOf(create, isInOrganization(organizationIds))
+  }
+  return scopeAllows(scopes, resource, 'update')
+    ? found
+    : scopeRefusalOf(update, isInOrganization(organizationIds))
+}
+
 /** The site role answers first, so that its grant is the one named. */
 function find(
   subject: Subject,
-  operation: Operation,
-  ownership: Ownership,
-  resource: Resource,
+  question: Question,
   organizationIds: readonly string[] | undefined,
 ): Allowed | undefined {
-  const site = siteAnswers[subject.siteRole]?.[resource][operation][ownership]
+  const site = siteAnswers.get(subject.siteRole)?.[question]
   if (site !== undefined || organizationIds === undefined) return site
 
   for (const organizationId of organizationIds) {
     const role = subject.organizationRoles[organizationId]
-    const there = role && organizationAnswers[role]?.[resource][operation][ownership]
+    const there = role && organizationAnswers.get(role)?.[question]
     if (there !== undefined) return there
   }
   return undefined
 }
 
-function place(refused: Refusals, organizationIds: readonly string[] | undefined): Denied {
-  return organizationIds === undefined || organizationIds.length === 0
-    ? refused.outside
-    : refused.inOrganization
+function isInOrganization(organizationIds: readonly string[] | undefined): boolean {
+  return organizationIds !== undefined && organizationIds.length > 0
 }

@@ -1,10 +1,10 @@
 import {
-  type Denied,
   type Grant,
   type Missing,
   organizationAnswers,
-  refusals,
-  scopeRefusals,
+  questionOf,
+  refusalOf,
+  scopeRefusalOf,
   siteAnswers,
 } from './answers.ts'
 import type { Subject, Target } from './decide.ts'
@@ -43,28 +43,33 @@ export function filterFor(
   operation: Exclude<Operation, 'create'>,
   resource: Resource,
 ): ListFilter {
-  const site = siteAnswers[subject.siteRole]?.[resource][operation]
-  const own = site?.own !== undefined
+  const all = questionOf(resource, operation, 'all')
+  const own = questionOf(resource, operation, 'own')
+  const site = siteAnswers.get(subject.siteRole)
+  const everything = site?.[all]
+  const isOwnAllowed = site?.[own] !== undefined
   const organizations: string[] = []
   const ownInOrganizations: string[] = []
 
-  if (site?.all === undefined) {
+  if (everything === undefined) {
     for (const [organizationId, role] of Object.entries(subject.organizationRoles)) {
-      const there = organizationAnswers[role]?.[resource][operation]
-      if (there?.all !== undefined) organizations.push(organizationId)
-      else if (there?.own !== undefined && !own) ownInOrganizations.push(organizationId)
+      const there = organizationAnswers.get(role)
+      if (there?.[all] !== undefined) organizations.push(organizationId)
+      else if (there?.[own] !== undefined && !isOwnAllowed) ownInOrganizations.push(organizationId)
     }
-    if (!own && organizations.length + ownInOrganizations.length === 0) {
-      return nothing(refusals[resource][operation].own.inOrganization)
+    if (!isOwnAllowed && organizations.length + ownInOrganizations.length === 0) {
+      return { kind: 'none', missing: refusalOf(own, true).missing }
     }
   }
 
   if (subject.scopes !== undefined && !scopeAllows(subject.scopes, resource, operation)) {
-    return nothing(scopeRefusals[resource][operation].own.inOrganization)
+    return { kind: 'none', missing: scopeRefusalOf(own, true).missing }
   }
-  if (site?.all === undefined) return { kind: 'some', own, organizations, ownInOrganizations }
-  const { grant } = site.all
-  return own ? { kind: 'all', grant } : { kind: 'all', grant, exceptOwn: true }
+  if (everything === undefined) {
+    return { kind: 'some', own: isOwnAllowed, organizations, ownInOrganizations }
+  }
+  const { grant } = everything
+  return isOwnAllowed ? { kind: 'all', grant } : { kind: 'all', grant, exceptOwn: true }
 }
 
 /** Tells whether a filter lets an object through, exactly as the query made from it would. */
@@ -81,8 +86,4 @@ export function matchesFilter(
   const liesIn = (ids: readonly string[]) =>
     target.organizationIds?.some((id) => ids.includes(id)) === true
   return liesIn(filter.organizations) || (isOwn && liesIn(filter.ownInOrganizations))
-}
-
-function nothing({ missing }: Denied): Nothing {
-  return { kind: 'none', missing }
 }
