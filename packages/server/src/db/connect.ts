@@ -1,0 +1,54 @@
+import { Kysely, PostgresDialect } from 'kysely'
+import pg from 'pg'
+import type { Logger } from 'pino'
+import { typeParsers } from './connect-types.ts'
+import type { Database } from './schema.ts'
+
+export interface ConnectOptions {
+  /** How the server's connections are called in pg_stat_activity. */
+  applicationName: string
+  max?: number | undefined
+  /** Told about connections that break while idle; without one they go to stderr. */
+  log?: Pick<Logger, 'warn'> | undefined
+}
+
+export interface Connection {
+  pool: pg.Pool
+  /** Works on `pool`, and `db.destroy()` ends it. */
+  db: Kysely<Database>
+}
+
+/** What every session relies on, whatever the server's or the role's defaults are. */
+const sessionSettings = '-c TimeZone=UTC -c DateStyle=ISO'
+
+/** Opens a pool of connections to Postgres lazily, so that a wrong URL shows at the first query. */
+export function connect(url: string, options: ConnectOptions): Connection {
+  const { connectionString, given } = withoutOptions(url)
+  const pool = new pg.Pool({
+    connectionString,
+    options: `${given} ${sessionSettings}`.trim(),
+    application_name: options.applicationName,
+    max: options.max ?? 20,
+    connectionTimeoutMillis: 10_000,
+    idleTimeoutMillis: 60_000,
+    keepAlive: true,
+    statement_timeout: 60_000,
+    idle_in_transaction_session_timeout: 60_000,
+    types: typeParsers,
+  })
+  // Without a listener, an idle connection that Postgres ends would end this process too.
+  pool.on('error', (error) => {
+    if (options.log) options.log.warn({ err: error }, 'db.connection_lost')
+    else process.stderr.write(`db.connection_lost: ${error.message}\n`)
+  })
+  return { pool, db: new Kysely<Database>({ dialect: new PostgresDialect({ pool }) }) }
+}
+
+/** pg lets the `options` in a URL replace ours, so they are taken out here and put before ours. */
+function withoutOptions(url: string): { connectionString: string; given: string } {
+  const [, text = ''] = /[?&]options=([^&]*)/.exec(url) ?? []
+  return {
+    connectionString: url.replace(/([?&])options=[^&]*&?/, '$1').replace(/[?&]$/, ''),
+    given: decodeURIComponent(text.replaceAll('+', ' ')),
+  }
+}
