@@ -67,6 +67,14 @@ const asked: Readonly<Record<Operation, Readonly<Record<Ownership, readonly Mark
   delete: { all: ['Da'], own: ['Da', 'Do'] },
 }
 
+const weakest: Readonly<Record<Operation, Readonly<Record<Ownership, Mark>>>> = {
+  create: { all: 'Ua', own: 'C' },
+  read: { all: 'Ra', own: 'Ro' },
+  list: { all: 'L', own: 'L' },
+  update: { all: 'Ua', own: 'Uo' },
+  delete: { all: 'Da', own: 'Do' },
+}
+
 const resourceIndex = new Map(resources.map((resource, index) => [resource, index]))
 const operationIndex = new Map(operations.map((operation, index) => [operation, index]))
 
@@ -177,21 +185,18 @@ function refusalsFor(
   return Object.freeze({ outside: denied(outside), inOrganization: denied(inOrganization) })
 }
 
-/** The weakest mark that would do, among those that somebody holds. */
+/** Names the weakest mark that would do, unless nobody could ever hold it. */
 function missingMark(
   resource: Resource,
   operation: Operation,
   ownership: Ownership,
 ): Pick<Missing, 'ownership' | 'mark'> {
-  if (isNobodys(resource, operation, ownership)) return { ownership, mark: 'Do' }
-  if (operation === 'create') return { ownership, mark: asked.create[ownership][0] ?? 'C' }
-  if (operation === 'list' && isHeld(resource, 'L')) return { ownership: 'all', mark: 'L' }
-
-  const [all, own] = asked[operation === 'list' ? 'read' : operation].own
-  if (all === undefined || own === undefined) return { ownership, mark: 'C' }
-  return ownership === 'own' && isHeld(resource, own)
-    ? { ownership, mark: own }
-    : { ownership: 'all', mark: all }
+  const kind = operation === 'list' && !isHeld(resource, 'L') ? 'read' : operation
+  const { all, own } = weakest[kind]
+  const mark = ownership === 'own' ? own : all
+  const isUseful =
+    kind === 'create' || isHeld(resource, mark) || isNobodys(resource, operation, ownership)
+  return isUseful && mark !== all ? { ownership, mark } : { ownership: 'all', mark: all }
 }
 
 function denied(missing: Missing): Denied {
