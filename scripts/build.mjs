@@ -37,6 +37,11 @@ export function findStaleParts() {
   })
 }
 
+/** Answers a text that changes whenever a source of any part does. */
+export function fingerprintSources() {
+  return Object.keys(parts).map(fingerprint).join()
+}
+
 /** Builds in a process of its own what is stale, and answers whether there is a server to run. */
 export function ensureBuilt() {
   if (findStaleParts().length > 0) {
@@ -71,7 +76,7 @@ export async function build(names) {
 
 async function buildServer(outdir) {
   const esbuild = await import('esbuild')
-  await esbuild.build({
+  const built = esbuild.build({
     entryPoints: [join(root, 'packages/server/src/main.ts')],
     outdir,
     bundle: true,
@@ -84,6 +89,9 @@ async function buildServer(outdir) {
     alias: workspaceEntries(),
     sourcemap: true,
     logLevel: 'warning',
+  })
+  await built.catch(() => {
+    throw new Error('The server could not be built, for the reasons above.')
   })
   await cp(join(root, 'packages/server/migrations'), join(outdir, 'migrations'), {
     recursive: true,
@@ -176,15 +184,15 @@ function allow(...codes) {
 
 async function main() {
   for (const { needs } of Object.values(parts)) {
-    if (!existsSync(join(root, needs))) console.error(`Skipped what needs ${needs}: it is not there.`)
+    if (!existsSync(join(root, needs)))
+      console.error(`Skipped what needs ${needs}: it is not there.`)
   }
   await build(findStaleParts())
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) {
   main().catch((error) => {
-    // esbuild has printed its own errors by then.
-    if (!error.errors) console.error(error.message)
+    console.error(error.message)
     process.exitCode = 1
   })
 }

@@ -1,17 +1,16 @@
 // `npm start`: installs and builds what is missing, then becomes the server. With --watch it stays
 // beside the server instead, and rebuilds and restarts it when a source changes.
 import { spawn } from 'node:child_process'
-import { watch } from 'node:fs'
 import { constants } from 'node:os'
-import { fileURLToPath, pathToFileURL } from 'node:url'
-import { ensureBuilt, findStaleParts, serverProgram } from './build.mjs'
+import { pathToFileURL } from 'node:url'
+import { ensureBuilt, findStaleParts, fingerprintSources, serverProgram } from './build.mjs'
 import { ensureNode, ensurePackages } from './prepare.mjs'
 
-const packages = fileURLToPath(new URL('../packages', import.meta.url))
-const settleMilliseconds = 150
+const lookMilliseconds = 300
 
 const args = process.argv.slice(2).filter((arg) => arg !== '--watch')
 if (!ensureNode() || !ensurePackages()) process.exit(1)
+endWithNpm()
 if (process.argv.includes('--watch')) {
   keepRunning(args)
 } else if (ensureBuilt()) {
@@ -21,11 +20,23 @@ if (process.argv.includes('--watch')) {
   process.exitCode = 1
 }
 
+/** npm signals its shell, which ends without passing the signal on: that it is gone is the signal. */
+function endWithNpm() {
+  if (!process.env.npm_lifecycle_event) return
+  const shell = process.ppid
+  const timer = setInterval(() => {
+    if (process.ppid === shell) return
+    clearInterval(timer)
+    process.kill(process.pid, 'SIGTERM')
+  }, 200)
+  timer.unref()
+}
+
 function keepRunning(args) {
   let server
   let ending = false
   let restarting = false
-  let settled
+  let seen = fingerprintSources()
 
   const begin = () => {
     restarting = false
@@ -39,8 +50,10 @@ function keepRunning(args) {
   }
 
   const refresh = () => {
+    const now = fingerprintSources()
+    if (now === seen || ending) return
+    seen = now
     const stale = findStaleParts()
-    if (stale.length === 0 || ending) return
     if (!ensureBuilt() || !stale.includes('server')) return
     if (!server) return begin()
     restarting = true
@@ -55,10 +68,7 @@ function keepRunning(args) {
       if (signal !== 'SIGINT' || !process.stdin.isTTY) server.kill(signal)
     })
   }
-  watch(packages, { recursive: true }, (_event, path) => {
-    if (path?.includes('node_modules')) return
-    clearTimeout(settled)
-    settled = setTimeout(refresh, settleMilliseconds)
-  })
   begin()
+  // Looking costs milliseconds, and fs.watch misses files that an editor has replaced.
+  setInterval(refresh, lookMilliseconds)
 }

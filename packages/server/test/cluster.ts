@@ -49,7 +49,10 @@ export async function setup(project: Pick<TestProject, 'provide'>): Promise<() =
 export async function createTestDatabase(): Promise<TestDatabase> {
   const clusterUrl = inject('clusterUrl')
   const name = `atelier_test_${randomBytes(8).toString('hex')}`
-  await administer(clusterUrl, `create database ${name} template ${inject('templateDatabase')}`)
+  await administer(
+    clusterUrl,
+    `create database ${name} template ${inject('templateDatabase')} strategy file_copy`,
+  )
   return {
     url: withDatabase(clusterUrl, name),
     drop: () => administer(clusterUrl, `drop database if exists ${name} with (force)`),

@@ -87,15 +87,15 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   postmaster ??= await start(launch)
   const url = urlOf(postmaster, password)
   await ensureDatabase(url)
-  log.info({ pid: postmaster.pid, adopted, folder }, 'postgres.ready')
+  log.info({ postgresPid: postmaster.pid, adopted, folder }, 'postgres.ready')
 
   let { pid } = postmaster
   let reviving: Promise<void> | undefined
   const revive = async () => {
-    log.error({ pid }, 'postgres.died')
+    log.error({ postgresPid: pid }, 'postgres.died')
     try {
       pid = (await start(sameAddress(launch, postmaster))).pid
-      log.info({ pid }, 'postgres.restarted')
+      log.info({ postgresPid: pid }, 'postgres.restarted')
     } catch (error) {
       log.error({ err: error }, 'postgres.restart_failed')
     }
@@ -111,7 +111,7 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
     clearInterval(watch)
     await reviving
     await stopPostmaster(folder, pid)
-    log.info({ pid }, 'postgres.stopped')
+    log.info({ postgresPid: pid }, 'postgres.stopped')
   }
   return { url, adopted, stop }
 }
@@ -126,7 +126,7 @@ async function adopt(
   if (found.status !== 'stopping' && runsProgram(found, files.postgres)) {
     return await waitUntilReady(folder, found.pid)
   }
-  log.info({ pid: found.pid }, 'postgres.stopping_predecessor')
+  log.info({ postgresPid: found.pid }, 'postgres.stopping_predecessor')
   await stopPostmaster(folder, found.pid)
   return undefined
 }
