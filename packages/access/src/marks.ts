@@ -36,8 +36,8 @@ const published = new Map<Role, MarksByResource>()
 const effective = new Map<Role, MarksByResource>()
 
 /** Each role is read after every lower one, so that it takes on what the next one down holds. */
-function readChain<R extends Role>(
-  chain: readonly R[],
+function readChain(
+  chain: readonly Role[],
   table: Readonly<Partial<Record<Resource, readonly string[]>>>,
 ): void {
   let inherited: MarksByResource | undefined
