@@ -1,0 +1,39 @@
+import { ApiError } from '@atelier/api'
+
+export interface FieldProblem {
+  readonly path: string
+  readonly message: string
+}
+
+/** Fields that a refusal by code is about, in order of preference. */
+const fieldsOfCode: Readonly<Record<string, readonly string[]>> = {
+  'user.email_taken': ['email'],
+  'user.username_taken': ['username'],
+  'user.password_weak': ['password'],
+  'user.password_same': ['password'],
+  'user.wrong_password': ['old_password', 'password'],
+  'organization.name_taken': ['name'],
+  'api_key.name_taken': ['name'],
+  'api_key.too_wide': ['scopes'],
+  'banner.contrast': ['text_color', 'background_color'],
+  'setup.wrong_token': ['token'],
+}
+
+/** The problems of a refused form that belong to one of its fields. */
+export function fieldProblems(error: unknown, fields: readonly string[]): readonly FieldProblem[] {
+  if (!(error instanceof ApiError)) return []
+  const named = error.errors
+    .map(({ path, message }) => ({ path: fieldPath(path), message }))
+    .filter(({ path }) => fields.includes(path.split('.')[0] ?? ''))
+  if (named.length > 0) return named
+  const field = fieldsOfCode[error.code]?.find((name) => fields.includes(name))
+  return field === undefined ? [] : [{ path: field, message: error.message }]
+}
+
+/** `/body/members/0/role`, `body.members.0.role` and `members.0.role` are the same field. */
+function fieldPath(path: string): string {
+  return path
+    .replace(/^\//, '')
+    .replaceAll('/', '.')
+    .replace(/^body\./, '')
+}

@@ -1,0 +1,22 @@
+import ReactMarkdown from 'react-markdown'
+import './markdown.css'
+
+/** Markdown that people wrote: HTML is shown as text, pictures are left out, links open apart. */
+export function Markdown({ children }: { children: string }) {
+  return (
+    <div className="markdown">
+      <ReactMarkdown
+        disallowedElements={['img']}
+        components={{
+          a: ({ href, children: label }) => (
+            <a href={href} target="_blank" rel="noopener noreferrer nofollow">
+              {label}
+            </a>
+          ),
+        }}
+      >
+        {children}
+      </ReactMarkdown>
+    </div>
+  )
+}

@@ -1,0 +1,13 @@
+import { ApiError } from '@atelier/api'
+
+/** What to tell a person about a failure, as one or two sentences. */
+export function problemText(error: unknown): string {
+  if (error instanceof ApiError) return error.message
+  return 'Something went wrong on this page. Reload it and try again.'
+}
+
+/** The number that an administrator finds in the server's log. */
+export function requestIdOf(error: unknown): string | undefined {
+  const id = error instanceof ApiError ? error.problem.request_id : ''
+  return id === '' ? undefined : id
+}

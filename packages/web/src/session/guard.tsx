@@ -1,0 +1,48 @@
+import type { Client } from '@atelier/api'
+import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query'
+import { type ParsedLocation, Navigate, redirect, useLocation } from '@tanstack/react-router'
+import { type ReactNode, useEffect } from 'react'
+import { useClient } from './client.tsx'
+import { forgetPerson, SessionContext, sessionQuery } from './session.ts'
+
+/** Runs before a signed-in page loads: leads to sign-in or to the change of a temporary password. */
+export async function requireSession({
+  context,
+  location,
+}: {
+  context: { client: Client; queryClient: QueryClient }
+  location: ParsedLocation
+}): Promise<void> {
+  const session = await context.queryClient.ensureQueryData(sessionQuery(context.client))
+  if (session === null) throw redirect({ to: '/sign-in', search: { next: location.href } })
+  if (session.user.temporary_password) {
+    throw redirect({ to: '/change-password', search: { next: location.href } })
+  }
+}
+
+/** Holds a signed-in page: when the session ends under it, what it showed is gone at once. */
+export function SignedIn({ children }: { children: ReactNode }) {
+  const queryClient = useQueryClient()
+  const { data: session } = useQuery(sessionQuery(useClient()))
+  const { href } = useLocation()
+  const person = session?.user.id
+
+  useEffect(() => {
+    return () => {
+      forgetPerson(queryClient)
+    }
+  }, [queryClient, person])
+
+  if (session === undefined) return null
+  if (session === null) {
+    return <Navigate to="/sign-in" search={{ next: href, ended: true }} replace />
+  }
+  if (session.user.temporary_password) {
+    return <Navigate to="/change-password" search={{ next: href }} replace />
+  }
+  return (
+    <SessionContext value={session} key={session.user.id}>
+      {children}
+    </SessionContext>
+  )
+}
