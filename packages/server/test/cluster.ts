@@ -45,13 +45,17 @@ export async function setup(project: Pick<TestProject, 'provide'>): Promise<() =
   }
 }
 
-/** Makes a migrated database of a test's own; `drop` also ends the connections that are left to it. */
-export async function createTestDatabase(): Promise<TestDatabase> {
+/**
+ * Makes a database of a test's own, migrated unless it should be `empty`; `drop` also ends the
+ * connections that are left to it.
+ */
+export async function createTestDatabase({ empty = false } = {}): Promise<TestDatabase> {
   const clusterUrl = inject('clusterUrl')
   const name = `atelier_test_${randomBytes(8).toString('hex')}`
+  const template = empty ? 'template0' : inject('templateDatabase')
   await administer(
     clusterUrl,
-    `create database ${name} template ${inject('templateDatabase')} strategy file_copy`,
+    `create database ${name} template ${template} encoding 'UTF8' strategy file_copy`,
   )
   return {
     url: withDatabase(clusterUrl, name),

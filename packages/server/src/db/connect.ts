@@ -14,7 +14,7 @@ export interface ConnectOptions {
 
 export interface Connection {
   pool: pg.Pool
-  /** Works on `pool`, and `db.destroy()` ends it. */
+  /** Works on `pool`; end that, since `db.destroy()` does nothing before the first query. */
   db: Kysely<Database>
 }
 

@@ -101,6 +101,7 @@ async function copyTo(
   const partial = `${folder}.partial`
   await cp(native, join(partial, 'native'), {
     recursive: true,
+    verbatimSymlinks: true,
     mode: constants.COPYFILE_FICLONE,
     filter: (path) => !path.endsWith('.a'),
   })

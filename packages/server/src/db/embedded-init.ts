@@ -83,7 +83,9 @@ export async function ensureInitialised(
 ): Promise<boolean> {
   const folder = join(dataDir, 'postgres')
   for (const name of await readdir(dataDir)) {
-    if (name.startsWith(draftPrefix)) await rm(join(dataDir, name), { recursive: true })
+    if (!name.startsWith(draftPrefix)) continue
+    // The initdb of a killed start may go on for a moment and add files.
+    await rm(join(dataDir, name), { recursive: true, force: true, maxRetries: 10 })
   }
   if (await exists(folder)) {
     await checkVersion(files, folder)

@@ -58,15 +58,17 @@ export function ensureDataDir(dataDir: string): string {
   const folder = resolve(dataDir)
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 })
-    const { mode } = statSync(folder)
+    const { mode, uid } = statSync(folder)
     if (mode & 0o1000 || folder === '/') {
       throw new DatabaseFailure(
         'data.unusable',
         `The folder ${folder} is shared with other programs: choose a data folder inside it.`,
       )
     }
-    // The group may enter but not list, since a root server's Postgres runs in that group.
-    if (mode & 0o067) chmodSync(folder, mode & 0o710)
+    // The group may enter but not list, since a root server's Postgres runs in that group. A mounted
+    // volume may belong to somebody else, who decides about it.
+    const owned = uid === process.geteuid?.() || process.geteuid?.() === 0
+    if (owned && mode & 0o067) chmodSync(folder, mode & 0o710)
     return realpathSync(folder)
   } catch (error) {
     if (error instanceof DatabaseFailure) throw error

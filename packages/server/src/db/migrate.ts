@@ -20,8 +20,8 @@ interface AppliedMigration {
 
 const oldestPostgres = 15
 
-/** Locks are per database; the number is this table's own and means nothing else. */
-const migrationLock = 7_301_200_600
+/** The advisory lock, which is per database, that only the server that migrates holds. */
+export const migrationLock = 7_301_200_600
 
 /**
  * Brings the database to this program's schema and answers the names of the files it applied, each
