@@ -1,5 +1,6 @@
 -- People, organizations, credentials and the audit log: everything that decides who may do what.
--- Ids are UUIDv7 made by the program (Postgres 15 has no uuidv7()); times are timestamptz in UTC.
+-- Ids are UUIDv7 made by the program (Postgres 15 has no uuidv7()). Times hold milliseconds, as the API
+-- shows them, so that a page may begin after a time that the API gave.
 
 create extension if not exists pg_trgm;
 
@@ -21,14 +22,16 @@ create table users (
   ux_state              jsonb not null default '{}',
   ssh_public_key        text,
   ssh_private_key       bytea,
-  key_regenerated_at    timestamptz,
+  key_regenerated_at    timestamptz(3),
   terms_accepted        text,
-  last_seen_at          timestamptz,
+  last_seen_at          timestamptz(3),
   version               integer not null default 1,
-  created_at            timestamptz not null,
-  updated_at            timestamptz not null,
-  -- One column and one trigram index serve the search over name, username and e-mail.
+  created_at            timestamptz(3) not null,
+  updated_at            timestamptz(3) not null,
+  -- One column and one trigram index serve the search over name, username and e-mail; another pair serves
+  -- those who may see the directory only, so that searching tells them nothing about e-mail addresses.
   search                text generated always as (lower(username || ' ' || name || ' ' || email)) stored,
+  directory_search      text generated always as (lower(username || ' ' || name)) stored,
   -- A site admin is always active: suspending or deleting them would leave the system without one.
   constraint users_site_admin_is_active check (site_role <> 'site-admin' or status = 'active')
 );
@@ -39,13 +42,14 @@ create unique index users_username_key on users (lower(username)) where status <
 -- Access-control.md 3.4: never two site admins ...
 create unique index users_one_site_admin on users (site_role) where site_role = 'site-admin';
 create index users_search on users using gin (search gin_trgm_ops);
-create index users_by_username on users (username, id) where status <> 'deleting';
-create index users_by_name on users (name, id) where status <> 'deleting';
-create index users_by_email on users (email, id) where status <> 'deleting';
+create index users_directory_search on users using gin (directory_search gin_trgm_ops);
+create index users_by_username on users (lower(username), id) where status <> 'deleting';
+create index users_by_name on users (lower(name), id) where status <> 'deleting';
+create index users_by_email on users (lower(email), id) where status <> 'deleting';
 create index users_by_created_at on users (created_at, id) where status <> 'deleting';
 create index users_by_last_seen_at on users (coalesce(last_seen_at, '-infinity'), id) where status <> 'deleting';
-create index users_by_role on users (site_role, username, id) where status <> 'deleting';
-create index users_by_status on users (status, username, id);
+create index users_by_role on users (site_role, lower(username), id) where status <> 'deleting';
+create index users_by_status on users (status, lower(username), id);
 
 -- ... and never none once there was one. An invariant, not a rule: it holds whatever the program does.
 create function users_keep_a_site_admin() returns trigger language plpgsql as $$
@@ -80,11 +84,11 @@ create table organizations (
   cpu_provisioning_rate     double precision not null default 1,
   memory_provisioning_rate  double precision not null default 1,
   version                   integer not null default 1,
-  created_at                timestamptz not null,
-  updated_at                timestamptz not null
+  created_at                timestamptz(3) not null,
+  updated_at                timestamptz(3) not null
 );
 create unique index organizations_name_key on organizations (lower(name));
-create index organizations_by_name on organizations (name, id);
+create index organizations_by_name on organizations (lower(name), id);
 
 create table organization_members (
   organization_id   uuid not null references organizations (id) on delete cascade,
@@ -92,8 +96,8 @@ create table organization_members (
   role              text not null
     check (role in ('organization-super-manager', 'organization-manager',
       'organization-image-manager', 'organization-importer', 'organization-member')),
-  roles_updated_at  timestamptz not null,
-  created_at        timestamptz not null,
+  roles_updated_at  timestamptz(3) not null,
+  created_at        timestamptz(3) not null,
   primary key (organization_id, user_id)
 );
 create index organization_members_by_user on organization_members (user_id, organization_id);
@@ -105,9 +109,9 @@ create table sessions (
   token_hash    bytea not null unique,
   ip            text not null,
   user_agent    text not null,
-  created_at    timestamptz not null,
-  last_seen_at  timestamptz not null,
-  expires_at    timestamptz not null
+  created_at    timestamptz(3) not null,
+  last_seen_at  timestamptz(3) not null,
+  expires_at    timestamptz(3) not null
 );
 create index sessions_by_user on sessions (user_id, created_at desc);
 create index sessions_by_expiry on sessions (expires_at);
@@ -121,12 +125,12 @@ create table api_keys (
   application    boolean not null default false,
   -- `null`: everything that its owner may do.
   scopes         text[],
-  expires_at     timestamptz,
-  last_used_at   timestamptz,
+  expires_at     timestamptz(3),
+  last_used_at   timestamptz(3),
   -- The maximum age counts from the last secret.
-  secret_at      timestamptz not null,
+  secret_at      timestamptz(3) not null,
   version        integer not null default 1,
-  created_at     timestamptz not null
+  created_at     timestamptz(3) not null
 );
 create unique index api_keys_name_key on api_keys (user_id, lower(name));
 create index api_keys_by_created_at on api_keys (created_at desc, id desc);
@@ -134,7 +138,7 @@ create index api_keys_by_created_at on api_keys (created_at desc, id desc);
 -- Failed sign-ins of the last hour, for throttling across all server processes.
 create table sign_in_failures (
   bucket      text not null,
-  failed_at   timestamptz not null
+  failed_at   timestamptz(3) not null
 );
 create index sign_in_failures_by_bucket on sign_in_failures (bucket, failed_at);
 create index sign_in_failures_by_time on sign_in_failures (failed_at);
@@ -143,7 +147,7 @@ create index sign_in_failures_by_time on sign_in_failures (failed_at);
 create table known_addresses (
   user_id   uuid not null references users (id) on delete cascade,
   address   text not null,
-  seen_at   timestamptz not null,
+  seen_at   timestamptz(3) not null,
   primary key (user_id, address)
 );
 
@@ -151,7 +155,7 @@ create table known_addresses (
 create table settings (
   key         text primary key,
   value       jsonb not null,
-  updated_at  timestamptz not null,
+  updated_at  timestamptz(3) not null,
   updated_by  uuid references users (id) on delete set null
 );
 
@@ -164,12 +168,12 @@ create table system_banners (
   text_color        text not null,
   enabled           boolean not null,
   dismissible       boolean not null,
-  starts_at         timestamptz,
-  ends_at           timestamptz,
+  starts_at         timestamptz(3),
+  ends_at           timestamptz(3),
   revision          text not null,
   version           integer not null default 1,
-  created_at        timestamptz not null,
-  updated_at        timestamptz not null
+  created_at        timestamptz(3) not null,
+  updated_at        timestamptz(3) not null
 );
 
 -- Background work that survives restarts: a worker takes a job for a lease and renews it.
@@ -179,9 +183,9 @@ create table jobs (
   payload       jsonb not null,
   attempts      integer not null default 0,
   last_error    text,
-  run_at        timestamptz not null,
-  leased_until  timestamptz,
-  created_at    timestamptz not null
+  run_at        timestamptz(3) not null,
+  leased_until  timestamptz(3),
+  created_at    timestamptz(3) not null
 );
 create index jobs_by_run_at on jobs (run_at, id);
 
@@ -192,7 +196,7 @@ create table idempotency_keys (
   request_hash  bytea not null,
   status        integer,
   body          bytea,
-  created_at    timestamptz not null,
+  created_at    timestamptz(3) not null,
   primary key (principal, key)
 );
 create index idempotency_keys_by_time on idempotency_keys (created_at);
@@ -200,7 +204,7 @@ create index idempotency_keys_by_time on idempotency_keys (created_at);
 -- Server processes that may hold cached sessions: whoever revokes waits for each of them.
 create table server_processes (
   id          uuid primary key,
-  seen_at     timestamptz not null default now()
+  seen_at     timestamptz(3) not null default now()
 );
 
 -- Single facts about this installation: a check value of the secret key, the setup token.
@@ -212,7 +216,7 @@ create table facts (
 -- The audit log. Entries refer to nothing, so that they outlive whom and what they speak of.
 create table audit_log (
   id             uuid primary key,
-  at             timestamptz not null,
+  at             timestamptz(3) not null,
   -- Order of commits for the sealer: every transaction below the oldest running one has ended.
   xid            xid8 not null default pg_current_xact_id(),
   actor_id       uuid,

@@ -17,6 +17,7 @@ beforeEach(async () => {
 })
 
 afterEach(async () => {
+  await runCommand('chmod', ['-R', 'u+rwX', folder])
   await rm(folder, { recursive: true })
 })
 
@@ -47,7 +48,6 @@ test('runs a copy of a package that is read-only and out of the reach of the acc
     })
   }
   expect(await preparePostgresFiles(join(folder, 'cache'), account, packageDir)).toEqual(files)
-  await chmod(join(packageDir, 'native', 'lib'), 0o700)
 })
 
 async function symlinks(packageDir: string): Promise<string[]> {

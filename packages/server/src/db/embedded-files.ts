@@ -3,6 +3,7 @@ import { access, chmod, cp, mkdir, readdir, rename, rm, symlink } from 'node:fs/
 import { createRequire } from 'node:module'
 import { dirname, join, relative } from 'node:path'
 import { DatabaseFailure } from './connect-failure.ts'
+import { runCommand } from './embedded-command.ts'
 import type { CommandIdentity } from './embedded-command.ts'
 import { chownTree, firstUnreachable } from './service-account.ts'
 
@@ -105,6 +106,8 @@ async function copyTo(
     mode: constants.COPYFILE_FICLONE,
     filter: (path) => !path.endsWith('.a'),
   })
+  // The copy of a read-only folder is read-only too.
+  await runCommand('chmod', ['-R', 'u+rwX', partial])
   await restoreSymlinks(join(partial, 'native'))
   if (account) await chownTree(partial, account)
   await rename(partial, folder)

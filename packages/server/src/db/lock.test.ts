@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs'
-import { chmod, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterEach, beforeEach, expect, test } from 'vitest'
@@ -86,6 +86,8 @@ test('closes the folder to other users', async () => {
 
 test('refuses a folder that is shared or is no folder', async () => {
   await writeFile(join(dataDir, 'file'), '')
-  expect(() => ensureDataDir(tmpdir())).toThrow('is shared with other programs')
+  await mkdir(join(dataDir, 'shared'))
+  await chmod(join(dataDir, 'shared'), 0o1777)
+  expect(() => ensureDataDir(join(dataDir, 'shared'))).toThrow('is shared with other programs')
   expect(() => ensureDataDir(join(dataDir, 'file'))).toThrow(/file cannot be used: /)
 })

@@ -62,6 +62,7 @@ export interface UsersTable {
   created_at: Timestamp
   updated_at: Timestamp
   search: ColumnType<string, never, never>
+  directory_search: ColumnType<string, never, never>
 }
 
 export interface OrganizationsTable {

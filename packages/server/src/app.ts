@@ -1,0 +1,181 @@
+import cookie from '@fastify/cookie'
+import helmet from '@fastify/helmet'
+import swagger from '@fastify/swagger'
+import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import {
+  jsonSchemaTransform,
+  jsonSchemaTransformObject,
+  serializerCompiler,
+  validatorCompiler,
+} from 'fastify-type-provider-zod'
+import { Fault } from './faults.ts'
+import { authenticateRequests } from './http/authenticate.ts'
+import { readSessionCookie } from './http/cookies.ts'
+import { answerWithProblems } from './http/problem.ts'
+import { demandDeclarations } from './http/route.ts'
+import { serveWeb } from './http/web.ts'
+import { newId } from './platform/ids.ts'
+import type { Platform } from './platform/platform.ts'
+import { createPrincipalCache } from './sessions/cache.ts'
+import { createEventHub } from './sessions/events.ts'
+import { sessionRoutes } from './sessions/routes.ts'
+import { startTouches } from './sessions/touches.ts'
+import { systemRoutes } from './setup/routes.ts'
+import { userRoutes } from './users/routes.ts'
+
+export interface AppOptions {
+  readonly logger?: FastifyBaseLogger
+  readonly trustedProxies?: string | undefined
+  /** Folder of the built web application; without it only the API is served. */
+  readonly webDir?: string | undefined
+}
+
+/** Joins the parts: the only place that knows them all. */
+export async function buildApp(
+  platform: Platform,
+  options: AppOptions = {},
+): Promise<FastifyInstance> {
+  const app = fastify({
+    ...(options.logger === undefined ? {} : { loggerInstance: options.logger }),
+    logController: new LogController({ disableRequestLogging: true }),
+    trustProxy: options.trustedProxies ?? false,
+    bodyLimit: 4 * 1024 * 1024,
+    forceCloseConnections: true,
+    requestIdHeader: false,
+    genReqId: (request) => {
+      const given = request.headers['x-request-id']
+      return typeof given === 'string' && /^[\w.-]{1,64}$/.test(given)
+        ? given
+        : newId(platform.clock.now())
+    },
+    routerOptions: { maxParamLength: 200 },
+  })
+  app.setValidatorCompiler(validatorCompiler)
+  app.setSerializerCompiler(serializerCompiler)
+  answerWithProblems(app)
+  demandDeclarations(app)
+  acceptJsonWithoutContentType(app)
+
+  await app.register(cookie)
+  await app.register(helmet, {
+    // Over http these would break installations in a local network; the setting turns HSTS on.
+    hsts: false,
+    contentSecurityPolicy: {
+      directives: {
+        defaultSrc: ["'self'"],
+        styleSrc: ["'self'", "'unsafe-inline'"],
+        imgSrc: ["'self'", 'data:'],
+        frameAncestors: ["'none'"],
+        upgradeInsecureRequests: null,
+      },
+    },
+    referrerPolicy: { policy: 'no-referrer' },
+  })
+  await app.register(swagger, {
+    openapi: {
+      openapi: '3.1.0',
+      info: {
+        title: 'Atelier',
+        version: platform.version,
+        description: 'Developer workspaces whose heart is access control',
+        license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
+      },
+      servers: [{ url: '/' }],
+      components: {
+        securitySchemes: {
+          token: { type: 'apiKey', in: 'header', name: 'Session-Token' },
+          cookie: { type: 'apiKey', in: 'cookie', name: 'atelier_session' },
+        },
+      },
+      security: [{ token: [] }, { cookie: [] }],
+    },
+    transform: jsonSchemaTransform,
+    transformObject: jsonSchemaTransformObject,
+  })
+
+  const principals = createPrincipalCache(platform)
+  const tokenOf = (request: { headers: Record<string, unknown> }) =>
+    request.headers['session-token']
+  app.addHook('onRequest', async (request, reply) => {
+    void reply.header('x-request-id', request.id).header('coder-version', platform.version)
+    if (platform.settings.current().hsts_enabled) {
+      void reply.header('strict-transport-security', 'max-age=31536000')
+    }
+    if (request.url.startsWith('/api/') || request.url.startsWith('/auth/')) {
+      void reply.header('cache-control', 'no-store')
+    }
+  })
+  authenticateRequests(app, platform, principals)
+  startTouches(app, platform)
+  const events = createEventHub(
+    platform,
+    async (token) => (await principals.find(token)) !== undefined,
+    (request) => {
+      const header = tokenOf(request)
+      const { secure_cookie: alwaysSecure } = platform.settings.current()
+      return typeof header === 'string' ? header : (readSessionCookie(request, alwaysSecure) ?? '')
+    },
+  )
+  app.addHook('preClose', () => {
+    events.close()
+  })
+  logRequests(app)
+
+  systemRoutes(app, platform)
+  sessionRoutes(app, platform, events)
+  userRoutes(app, platform)
+  await serveWeb(app, options.webDir)
+  return app
+}
+
+/** The existing command line sends JSON without a Content-Type, and `curl -d` with a form's. */
+function acceptJsonWithoutContentType(app: FastifyInstance): void {
+  app.removeAllContentTypeParsers()
+  app.addContentTypeParser(
+    ['application/json', '*'],
+    { parseAs: 'string' },
+    (request, body: string, done) => {
+      const type = request.headers['content-type']
+      if (type !== undefined && !/^application\/(json|x-www-form-urlencoded)\b/i.test(type)) {
+        done(new Fault('request.unsupported_media_type', 'Send application/json'))
+        return
+      }
+      if (body === '') {
+        done(null, undefined)
+        return
+      }
+      try {
+        done(null, parseJson(body))
+      } catch (error) {
+        const reason = error instanceof Error ? error.message : 'not valid'
+        done(new Fault('request.invalid', `The body is not JSON: ${reason.slice(0, 200)}`))
+      }
+    },
+  )
+}
+
+/** JSON whose `__proto__` keys are refused, so that no body can reach an object's prototype. */
+function parseJson(text: string): unknown {
+  return JSON.parse(text, (key, value: unknown) => {
+    if (key === '__proto__') throw new Error('the name __proto__ is not allowed')
+    return value
+  })
+}
+
+function logRequests(app: FastifyInstance): void {
+  app.addHook('onResponse', async (request, reply) => {
+    const { config } = request.routeOptions
+    if (config.endpoint === undefined) return
+    request.log.info(
+      {
+        method: request.method,
+        // The route's pattern: addresses may hold tokens and ids.
+        route: config.endpoint.path,
+        status: reply.statusCode,
+        milliseconds: Math.round(reply.elapsedTime),
+        user: request.principal?.user.id,
+      },
+      'request',
+    )
+  })
+}

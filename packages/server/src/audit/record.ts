@@ -1,0 +1,110 @@
+import { describeGrant } from '@atelier/access'
+import type { AuditDiff, Db, Tx } from '../db/schema.ts'
+import type { Attempt, Context, Visit, Work } from '../context.ts'
+import type { Fault } from '../faults.ts'
+import { newId } from '../platform/ids.ts'
+
+/** Secrets appear in the audit log as this, and nothing else. */
+export const masked = '******'
+
+/** Records what the current transaction did; it is written with the change or not at all. */
+export async function recordAudit(
+  work: Work,
+  entry: Attempt & { diff?: AuditDiff },
+): Promise<void> {
+  if (work.grant === undefined) throw new Error('recordAudit() before authorize()')
+  await insert(work.tx, work, {
+    ...entry,
+    outcome: 'success',
+    actor: work.principal.user,
+    apiKeyId: work.principal.credential.kind === 'api_key' ? work.principal.credential.id : null,
+    allowedBy: describeGrant(work.grant),
+  })
+  work.recorded++
+}
+
+/** Records an attempt that was refused, in a transaction of its own: the attempt's has ended. */
+export async function recordDenied(
+  context: Context,
+  attempt: Attempt,
+  fault: Fault,
+): Promise<void> {
+  await insert(context.platform.db, context, {
+    ...attempt,
+    outcome: 'denied',
+    actor: context.principal.user,
+    apiKeyId:
+      context.principal.credential.kind === 'api_key' ? context.principal.credential.id : null,
+    refusal: fault,
+  })
+}
+
+/** Records what happened where nobody was signed in: sign-ins, setup, commands of the server. */
+export async function recordVisit(
+  db: Db | Tx,
+  visit: Visit,
+  entry: Attempt & {
+    diff?: AuditDiff
+    outcome: 'success' | 'denied' | 'failed'
+    actor: Actor | null
+    allowedBy?: string
+    refusal?: Fault
+  },
+): Promise<void> {
+  await insert(db, visit, { ...entry, apiKeyId: null })
+}
+
+interface Actor {
+  readonly id: string
+  readonly username: string
+  readonly email: string
+}
+
+/** The fields of `after` that differ from `before`, as the audit log keeps them. */
+export function diffOf<T extends object>(before: T, after: Partial<T>): AuditDiff {
+  const diff: AuditDiff = {}
+  for (const [field, value] of Object.entries(after)) {
+    const former = before[field as keyof T]
+    if (JSON.stringify(former) !== JSON.stringify(value))
+      diff[field] = { before: former, after: value }
+  }
+  return diff
+}
+
+async function insert(
+  db: Db | Tx,
+  visit: Visit,
+  entry: Attempt & {
+    diff?: AuditDiff
+    outcome: 'success' | 'denied' | 'failed'
+    actor: Actor | null
+    apiKeyId: string | null
+    allowedBy?: string
+    refusal?: Fault
+  },
+): Promise<void> {
+  const now = visit.platform.clock.now()
+  await db
+    .insertInto('audit_log')
+    .values({
+      id: newId(now),
+      at: now,
+      actor_id: entry.actor?.id ?? null,
+      actor_username: entry.actor?.username ?? '',
+      actor_email: entry.actor?.email ?? '',
+      api_key_id: entry.apiKeyId,
+      ip: visit.request.ip,
+      user_agent: visit.request.userAgent.slice(0, 256),
+      action: entry.action,
+      resource_type: entry.resourceType,
+      resource_id: entry.resourceId,
+      target: entry.target.slice(0, 256),
+      outcome: entry.outcome,
+      diff: JSON.stringify(entry.diff ?? {}),
+      allowed_by: entry.allowedBy ?? null,
+      refusal_code: entry.refusal?.code ?? null,
+      refusal: entry.refusal?.message ?? null,
+      request_id: visit.request.id,
+    })
+    .execute()
+}

@@ -1,0 +1,39 @@
+import { defaultSettings, type SettingKey, type Settings, settings } from '@atelier/api'
+import type { Db } from '../db/schema.ts'
+import type { Signals } from '../db/signals.ts'
+import type { Log } from '../platform/platform.ts'
+
+/** The settings in force, kept current across server processes. */
+export interface LiveSettings {
+  current(): Readonly<Settings>
+  reload(): Promise<void>
+}
+
+/** Reads the settings, and again whenever somebody changes them. */
+export async function startLiveSettings(db: Db, signals: Signals, log: Log): Promise<LiveSettings> {
+  let values: Readonly<Settings> = defaultSettings
+  const reload = async (): Promise<void> => {
+    values = await readSettings(db)
+  }
+  const reloadLater = (): void => {
+    reload().catch((error: unknown) => {
+      log.warn({ err: error }, 'settings.reload_failed')
+    })
+  }
+  await reload()
+  signals.on('settings', reloadLater)
+  signals.onDoubt(reloadLater)
+  return { current: () => values, reload }
+}
+
+/** The stored settings over the defaults; a stored value that is no longer valid counts as unset. */
+export async function readSettings(db: Db): Promise<Readonly<Settings>> {
+  const rows = await db.selectFrom('settings').select(['key', 'value']).execute()
+  const values: Record<string, unknown> = { ...defaultSettings }
+  for (const { key, value } of rows) {
+    if (!(key in settings)) continue
+    const parsed = settings[key as SettingKey].schema.safeParse(value)
+    if (parsed.success) values[key] = parsed.data
+  }
+  return values as Settings
+}

@@ -1,0 +1,48 @@
+import type { ProblemCode } from '@atelier/api'
+import pg from 'pg'
+import { Fault } from '../faults.ts'
+
+/** Every unique index that a person can run into, and what to tell them. */
+const taken: Readonly<Record<string, { code: ProblemCode; path: string; message: string }>> = {
+  users_email_key: {
+    code: 'user.email_taken',
+    path: 'email',
+    message: 'Another user has this e-mail address',
+  },
+  users_username_key: {
+    code: 'user.username_taken',
+    path: 'username',
+    message: 'Another user has this username: choose another one',
+  },
+  organizations_name_key: {
+    code: 'organization.name_taken',
+    path: 'name',
+    message: 'Another organization has this name: choose another one',
+  },
+  organization_members_pkey: {
+    code: 'member.exists',
+    path: 'user_id',
+    message: 'This user is a member of the organization already',
+  },
+  api_keys_name_key: {
+    code: 'api_key.name_taken',
+    path: 'name',
+    message: 'There is an API key of this name already: choose another one',
+  },
+}
+
+/** Runs a statement; the violation of a unique index becomes a 409 that names the field. */
+export async function withUniqueNames<T>(statement: () => Promise<T>): Promise<T> {
+  try {
+    return await statement()
+  } catch (error) {
+    const known =
+      error instanceof pg.DatabaseError && error.code === '23505'
+        ? taken[error.constraint ?? '']
+        : undefined
+    if (known === undefined) throw error
+    throw new Fault(known.code, known.message, {
+      errors: [{ path: known.path, message: known.message }],
+    })
+  }
+}

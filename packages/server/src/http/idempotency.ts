@@ -1,0 +1,89 @@
+import { hash } from 'node:crypto'
+import type { FastifyReply, FastifyRequest } from 'fastify'
+import { sql } from 'kysely'
+import { Fault } from '../faults.ts'
+import type { Platform } from '../platform/platform.ts'
+
+/** How long an answer is kept for repetition. */
+export const keptMilliseconds = 24 * 60 * 60 * 1000
+
+/**
+ * Runs the handler once for each `Idempotency-Key` of a caller: a repetition gets the first answer,
+ * another body 422, and a repetition while the first still runs 409. A failure may be tried again.
+ */
+export async function answerOnce(
+  platform: Platform,
+  request: FastifyRequest,
+  reply: FastifyReply,
+  handler: () => unknown,
+): Promise<unknown> {
+  const key = request.headers['idempotency-key']
+  const { principal } = request
+  if (typeof key !== 'string' || principal === undefined) return handler()
+  if (!/^[\x21-\x7e]{1,128}$/.test(key)) {
+    throw new Fault('request.invalid', 'Idempotency-Key: use 1 to 128 visible ASCII characters')
+  }
+
+  const { db, clock, vault } = platform
+  const owner = `${principal.user.id} ${principal.credential.id}`
+  const content = `${request.method} ${request.url}\n${JSON.stringify(request.body)}`
+  const requestHash = hash('sha256', content, 'buffer')
+  const now = clock.now()
+  await db
+    .deleteFrom('idempotency_keys')
+    .where('principal', '=', owner)
+    .where('created_at', '<', sql<string>`${new Date(now.getTime() - keptMilliseconds)}`)
+    .execute()
+  const taken = await db
+    .insertInto('idempotency_keys')
+    .values({
+      principal: owner,
+      key,
+      request_hash: requestHash,
+      status: null,
+      body: null,
+      created_at: now,
+    })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst()
+
+  const place = `idempotency_keys.body:${owner} ${key}`
+  const row = () =>
+    db.selectFrom('idempotency_keys').where('principal', '=', owner).where('key', '=', key)
+  if (taken.numInsertedOrUpdatedRows === 0n) {
+    const known = await row().select(['request_hash', 'status', 'body']).executeTakeFirst()
+    if (known !== undefined && !known.request_hash.equals(requestHash)) {
+      throw new Fault(
+        'request.idempotency_mismatch',
+        'This Idempotency-Key was used for another request',
+      )
+    }
+    if (known === undefined || known.status === null || known.body === null) {
+      throw new Fault(
+        'request.idempotency_conflict',
+        'The first request with this Idempotency-Key is still running',
+        { retryAfter: 1 },
+      )
+    }
+    void reply.status(known.status).header('idempotency-replayed', 'true')
+    return JSON.parse(vault.decrypt(place, known.body)) as unknown
+  }
+
+  try {
+    const answer = await handler()
+    await db
+      .updateTable('idempotency_keys')
+      .set({ status: reply.statusCode, body: vault.encrypt(place, JSON.stringify(answer)) })
+      .where('principal', '=', owner)
+      .where('key', '=', key)
+      .execute()
+    return answer
+  } catch (error) {
+    await db
+      .deleteFrom('idempotency_keys')
+      .where('principal', '=', owner)
+      .where('key', '=', key)
+      .execute()
+    throw error
+  }
+}

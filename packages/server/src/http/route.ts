@@ -1,0 +1,175 @@
+import { type Endpoint, type Endpoints, endpoints, type RouteAccess } from '@atelier/api'
+import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
+import type { z } from 'zod'
+import type { Context, Visit } from '../context.ts'
+import { Fault } from '../faults.ts'
+import type { Platform } from '../platform/platform.ts'
+import { signInAgain } from '../sessions/principals.ts'
+import { refuseForgery, visitOf } from './authenticate.ts'
+import { answerOnce } from './idempotency.ts'
+
+declare module 'fastify' {
+  interface FastifyContextConfig {
+    access?: RouteAccess
+    endpoint?: Endpoint
+  }
+}
+
+type Parsed<S> = S extends z.ZodType ? z.output<S> : undefined
+
+/** What a handler is given: the parsed parts of the request, and who asks. */
+export interface Call<E extends Endpoint> {
+  /** Known callers have a `Context`; on public routes there may be nobody. */
+  readonly context: E['access'] extends { public: string } ? Visit : Context
+  readonly params: E extends { params: infer P } ? Parsed<P> : undefined
+  readonly query: E extends { query: infer Q } ? Parsed<Q> : undefined
+  readonly body: E extends { body: infer B } ? Parsed<B> : undefined
+  /** The version that `If-Match` names; a change of another version answers 412. */
+  readonly ifMatch: number | undefined
+  readonly request: FastifyRequest
+  readonly reply: FastifyReply
+}
+
+type Answer<E extends Endpoint> = z.input<E['response']> | FastifyReply
+
+export type Handlers<N extends keyof Endpoints> = {
+  readonly [K in keyof Endpoints[N]]: Endpoints[N][K] extends Endpoint
+    ? (call: Call<Endpoints[N][K]>) => Promise<Answer<Endpoints[N][K]>> | Answer<Endpoints[N][K]>
+    : never
+}
+
+/** Registers every endpoint of a noun; a missing handler does not compile. */
+export function registerRoutes<N extends keyof Endpoints>(
+  app: FastifyInstance,
+  platform: Platform,
+  noun: N,
+  handlers: Handlers<N>,
+): void {
+  for (const [name, endpoint] of Object.entries(endpoints[noun] as Record<string, Endpoint>)) {
+    const handler = (handlers as unknown as Record<string, AnyHandler>)[name]
+    if (handler === undefined) throw new Error(`${noun}.${name} has no handler`)
+    register(app, platform, `${noun}.${name}`, endpoint, handler)
+  }
+}
+
+type AnyHandler = (call: Call<Endpoint>) => unknown
+
+function register(
+  app: FastifyInstance,
+  platform: Platform,
+  operationId: string,
+  endpoint: Endpoint,
+  handler: AnyHandler,
+): void {
+  const { params, query, body, response } = endpoint
+  app.route({
+    method: endpoint.method,
+    url: endpoint.path,
+    config: { access: endpoint.access, endpoint },
+    schema: {
+      operationId,
+      summary: endpoint.summary,
+      tags: [operationId.split('.', 1)[0] ?? ''],
+      ...(params === undefined ? {} : { params }),
+      ...(query === undefined ? {} : { querystring: query }),
+      ...(body === undefined ? {} : { body }),
+      ...(endpoint.raw === undefined ? { response: { [endpoint.ok]: response } } : {}),
+    },
+    // Before the body is read: whoever may not call at all learns nothing of its form.
+    onRequest: async (request) => {
+      refuseForgery(platform, request)
+      admit(endpoint, request)
+    },
+    handler: async (request, reply) => {
+      reply.status(endpoint.ok)
+      const call = callOf(platform, endpoint, request, reply)
+      return endpoint.idempotent === true
+        ? answerOnce(platform, request, reply, () => handler(call))
+        : handler(call)
+    },
+  })
+}
+
+/** 401, or 403 for a temporary password or a key without the route's scope. */
+function admit(endpoint: Endpoint, request: FastifyRequest): void {
+  if ('public' in endpoint.access) return
+  const { principal } = request
+  if (principal === undefined) throw signInAgain()
+  if (principal.user.temporaryPassword && endpoint.duringPasswordChange !== true) {
+    throw new Fault(
+      'user.password_change_required',
+      'Change your temporary password first: until then only that works',
+    )
+  }
+  const { scopes } = principal.subject
+  if (scopes === undefined || !('permission' in endpoint.access)) return
+  const [resource, operation] = endpoint.access.permission
+  const wanted = `${resource}:${operation}`
+  if (scopes.some((s) => s === wanted || (operation === 'list' && s === `${resource}:read`))) return
+  throw new Fault('access.scope', `This API key lacks the scope ${wanted}`, {
+    missing: {
+      resource,
+      operation,
+      scope: 'all',
+      mark: '',
+      roles: [],
+      key_scope: wanted,
+    },
+  })
+}
+
+function callOf(
+  platform: Platform,
+  endpoint: Endpoint,
+  request: FastifyRequest,
+  reply: FastifyReply,
+): Call<Endpoint> {
+  const visit = visitOf(platform, request)
+  const { principal } = request
+  return {
+    context:
+      principal === undefined
+        ? (visit as Context)
+        : { ...visit, principal, declared: endpoint.access },
+    params: request.params as undefined,
+    query: request.query as undefined,
+    body: request.body as undefined,
+    ifMatch: versionOf(request.headers['if-match']),
+    request,
+    reply,
+  }
+}
+
+function versionOf(header: string | undefined): number | undefined {
+  if (header === undefined || header === '*') return undefined
+  const version = /^(?:W\/)?"(\d{1,9})"$/.exec(header)?.[1]
+  if (version === undefined) {
+    throw new Fault('request.precondition_failed', 'If-Match must be an ETag that this server gave')
+  }
+  return Number(version)
+}
+
+/** Names the version of an answered object, for `If-Match`. */
+export function setVersion(reply: FastifyReply, version: number): void {
+  void reply.header('etag', `"${version}"`)
+}
+
+/** Makes the server refuse to start with a route that declares neither a permission nor a reason. */
+export function demandDeclarations(app: FastifyInstance): void {
+  app.addHook('onRoute', (route) => {
+    const access = route.config?.access
+    const reason =
+      access === undefined
+        ? undefined
+        : 'public' in access
+          ? access.public
+          : 'signedIn' in access
+            ? access.signedIn
+            : 'permission'
+    if (reason === undefined || reason === '') {
+      throw new Error(
+        `the route ${String(route.method)} ${route.url} declares neither a permission nor why it needs none`,
+      )
+    }
+  })
+}

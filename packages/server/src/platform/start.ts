@@ -1,0 +1,114 @@
+import type { FastifyBaseLogger } from 'fastify'
+import { fileURLToPath } from 'node:url'
+import { type Config, ConfigFault } from '../config.ts'
+import { startLiveSettings } from '../configuration/live.ts'
+import { connect, type Connection } from '../db/connect.ts'
+import { startEmbedded } from '../db/embedded.ts'
+import { ensureDataDir, lockDataDir } from '../db/lock.ts'
+import { migrate } from '../db/migrate.ts'
+import { startSignals } from '../db/signals.ts'
+import { createPasswordHasher } from '../sessions/passwords.ts'
+import { type Clock, systemClock } from './clock.ts'
+import type { Platform } from './platform.ts'
+import { openVault, readMasterKey, sameBytes, type Vault } from './vault.ts'
+
+export const migrationsDir = fileURLToPath(
+  new URL(import.meta.url.endsWith('.ts') ? '../../migrations' : './migrations', import.meta.url),
+)
+
+export interface Started {
+  readonly platform: Platform
+  /** Ends what `startPlatform` began, the database last. */
+  stop(): Promise<void>
+}
+
+/** Opens the data folder, the database and the keys; every refusal is one sentence. */
+export async function startPlatform(
+  config: Config,
+  log: FastifyBaseLogger,
+  version: string,
+): Promise<Started> {
+  const undo: (() => Promise<void> | void)[] = []
+  const stop = async (): Promise<void> => {
+    for (const step of undo.splice(0).reverse()) await step()
+  }
+  try {
+    const url = await openDatabase(config, log, undo)
+    const connection = connect(url, { applicationName: 'atelier', log })
+    undo.push(() => connection.db.destroy())
+    const applied = await migrate(connection.pool, migrationsDir)
+    if (applied.length > 0) log.info({ migrations: applied }, 'db.migrated')
+
+    const master = await readMasterKey(config.ATELIER_DATA_DIR, config.ATELIER_SECRET_KEY)
+    const vault = openVault(master)
+    await demandSameKey(connection, vault)
+    const platform = await joinPlatform(connection, url, vault, log, version, systemClock, undo)
+    return { platform, stop }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+/** Joins a migrated database and a vault into a platform; `undo` collects how to end it. */
+export async function joinPlatform(
+  connection: Connection,
+  url: string,
+  vault: Vault,
+  log: FastifyBaseLogger,
+  version: string,
+  clock: Clock,
+  undo: (() => Promise<void> | void)[],
+): Promise<Platform> {
+  const { db, pool } = connection
+  const signals = await startSignals(db, url, log, () => clock.now())
+  undo.push(() => signals.stop())
+  return {
+    db,
+    pool,
+    clock,
+    vault,
+    signals,
+    settings: await startLiveSettings(db, signals, log),
+    passwords: await createPasswordHasher(),
+    log,
+    version,
+  }
+}
+
+async function openDatabase(
+  config: Config,
+  log: FastifyBaseLogger,
+  undo: (() => Promise<void> | void)[],
+): Promise<string> {
+  if (config.DATABASE_URL !== undefined) {
+    if (config.ATELIER_SECRET_KEY === undefined) ensureDataDir(config.ATELIER_DATA_DIR)
+    return config.DATABASE_URL
+  }
+  const lock = lockDataDir(config.ATELIER_DATA_DIR)
+  undo.push(() => {
+    lock.release()
+  })
+  const embedded = await startEmbedded({ dataDir: config.ATELIER_DATA_DIR, log })
+  undo.push(() => embedded.stop())
+  return embedded.url
+}
+
+/** A server with another key could neither read the secrets nor continue the audit chain. */
+async function demandSameKey({ db }: Connection, vault: Vault): Promise<void> {
+  const key = 'secret_key.check'
+  await db
+    .insertInto('facts')
+    .values({ key, value: vault.checkValue })
+    .onConflict((conflict) => conflict.doNothing())
+    .execute()
+  const fact = await db
+    .selectFrom('facts')
+    .where('key', '=', key)
+    .select('value')
+    .executeTakeFirstOrThrow()
+  if (sameBytes(fact.value, vault.checkValue)) return
+  throw new ConfigFault(
+    'The secret key is not the one that this database was made with: set ATELIER_SECRET_KEY, or put the secret.key of the first server into the data folder.',
+  )
+}

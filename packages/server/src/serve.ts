@@ -1,0 +1,113 @@
+import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
+import { existsSync } from 'node:fs'
+import { fileURLToPath } from 'node:url'
+import { buildApp } from './app.ts'
+import { type Config, ConfigFault } from './config.ts'
+import { startWorker } from './jobs/worker.ts'
+import { newId } from './platform/ids.ts'
+import type { Platform } from './platform/platform.ts'
+import { startPlatform } from './platform/start.ts'
+import { createSiteAdmin, needsSetup, newSetupToken } from './setup/service.ts'
+import { finishUserDeletion } from './users/delete-job.ts'
+
+/** Every kind of background job and who does it. */
+export const jobHandlers = { 'user.delete': finishUserDeletion }
+
+/** Runs the server until it is told to stop; answers the exit code. */
+export async function serve(
+  config: Config,
+  log: FastifyBaseLogger,
+  version: string,
+): Promise<number> {
+  const { platform, stop } = await startPlatform(config, log, version)
+  try {
+    await createConfiguredAdmin(config, platform)
+    const app = await buildApp(platform, {
+      logger: log,
+      trustedProxies: config.ATELIER_TRUSTED_PROXIES,
+      webDir: webDir(),
+    })
+    const worker = startWorker(platform, jobHandlers)
+    try {
+      const { host, port } = config.ATELIER_LISTEN
+      const address = addressOf(platform, host, await listen(app, host, port))
+      log.info({ address, version }, 'server.listening')
+      await greet(platform, address)
+      const signal = await stopSignal()
+      log.info({ signal }, 'server.stopping')
+    } finally {
+      await app.close()
+      await worker.stop()
+    }
+    return 0
+  } finally {
+    await stop()
+  }
+}
+
+async function listen(app: FastifyInstance, host: string, port: number): Promise<number> {
+  try {
+    await app.listen({ host, port })
+    const bound = app.server.address()
+    return typeof bound === 'object' && bound !== null ? bound.port : port
+  } catch (error) {
+    const code = (error as NodeJS.ErrnoException).code
+    if (code === 'EADDRINUSE') {
+      throw new ConfigFault(
+        `Port ${port} of ${host} is taken: stop the program that uses it, or set ATELIER_LISTEN to another one, such as ${host}:${port + 1}.`,
+      )
+    }
+    if (code === 'EACCES' || code === 'EADDRNOTAVAIL') {
+      throw new ConfigFault(
+        `Cannot listen on ${host}:${port} (${code}): set ATELIER_LISTEN to an address of this machine.`,
+      )
+    }
+    throw error
+  }
+}
+
+/** Tells a person what to open: the setup link while there is no user, else the address. */
+async function greet(platform: Platform, address: string): Promise<void> {
+  const lines = (await needsSetup(platform.db))
+    ? ['', `  Create the site admin:  ${address}/setup?token=${await newSetupToken(platform)}`, '']
+    : ['', `  Atelier is at ${address}`, '']
+  process.stdout.write(`${lines.join('\n')}\n`)
+}
+
+/** The unattended first run: the variables create the site admin once, and never again. */
+async function createConfiguredAdmin(config: Config, platform: Platform): Promise<void> {
+  const { ATELIER_ADMIN_EMAIL: email, ATELIER_ADMIN_USERNAME: username } = config
+  const password = config.ATELIER_ADMIN_PASSWORD
+  const given = [email, username, password].filter((value) => value !== undefined)
+  if (given.length === 0 || !(await needsSetup(platform.db))) return
+  if (email === undefined || username === undefined || password === undefined) {
+    throw new ConfigFault(
+      'Set all of ATELIER_ADMIN_EMAIL, ATELIER_ADMIN_USERNAME and ATELIER_ADMIN_PASSWORD, or none.',
+    )
+  }
+  const now = platform.clock.now()
+  const visit = { platform, request: { id: newId(now), ip: '', userAgent: 'first start' } }
+  await createSiteAdmin(visit, { email, username, name: username, password })
+}
+
+function addressOf(platform: Platform, host: string, port: number): string {
+  const configured = platform.settings.current().access_url
+  if (configured !== null) return configured.replace(/\/$/, '')
+  const reachable = ['0.0.0.0', '::', '127.0.0.1', '::1'].includes(host) ? 'localhost' : host
+  return `http://${reachable}:${port}`
+}
+
+function webDir(): string | undefined {
+  const built = fileURLToPath(new URL('../web', import.meta.url))
+  return existsSync(built) ? built : undefined
+}
+
+function stopSignal(): Promise<string> {
+  return new Promise((resolve) => {
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+      process.once(signal, () => {
+        resolve(signal)
+      })
+    }
+  })
+}

@@ -1,0 +1,39 @@
+import { recordVisit } from '../audit/record.ts'
+import type { RequestFacts } from '../context.ts'
+import type { Job } from '../jobs/worker.ts'
+import type { Platform } from '../platform/platform.ts'
+
+interface Payload {
+  readonly user_id: string
+  readonly username: string
+  readonly actor: { readonly id: string; readonly username: string; readonly email: string }
+  readonly request: RequestFacts
+  readonly allowed_by_role: string
+}
+
+/** Removes a user who was marked for deletion, with everything that belonged to them. */
+export async function finishUserDeletion(platform: Platform, job: Job): Promise<void> {
+  const payload = job.payload as unknown as Payload
+  await platform.db.transaction().execute(async (tx) => {
+    const removed = await tx
+      .deleteFrom('users')
+      .where('id', '=', payload.user_id)
+      .where('status', '=', 'deleting')
+      .executeTakeFirst()
+    // Done before a crash came between the commit and the end of the job.
+    if (removed.numDeletedRows === 0n) return
+    await recordVisit(
+      tx,
+      { platform, request: payload.request },
+      {
+        action: 'delete',
+        resourceType: 'user',
+        resourceId: payload.user_id,
+        target: payload.username,
+        outcome: 'success',
+        actor: payload.actor,
+        allowedBy: `${payload.allowed_by_role}: users Da`,
+      },
+    )
+  })
+}

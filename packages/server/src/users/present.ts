@@ -1,0 +1,72 @@
+import { decide, siteRoles, type Subject } from '@atelier/access'
+import type { DirectoryUser, User } from '@atelier/api'
+import * as rules from './rules.ts'
+import { targetOf, type UserRecord } from './user.ts'
+
+/** A user as the caller may see them: the full record, or the directory entry. */
+export function presentVisible(user: UserRecord, caller: Subject): User | DirectoryUser {
+  return decide(caller, 'read', targetOf(user)).allowed
+    ? presentUser(user, caller)
+    : presentDirectoryUser(user, caller)
+}
+
+/** The full record, with what the caller may do to the user and which rule refuses the rest. */
+export function presentUser(user: UserRecord, caller: Subject): User {
+  return {
+    ...presentDirectoryUser(user, caller),
+    email: user.email,
+    role: user.site_role,
+    roles: siteRoles.slice(siteRoles.indexOf(user.site_role)).reverse(),
+    status: user.status === 'suspended' ? 'suspended' : 'active',
+    login_type: user.login_type,
+    temporary_password: user.temporary_password,
+    dotfiles_git_uri: user.dotfiles_git_uri,
+    organizations: [...user.organizations],
+    key_regenerated_at: user.key_regenerated_at,
+    last_seen_at: user.last_seen_at,
+    created_at: user.created_at,
+    updated_at: user.updated_at,
+  }
+}
+
+/** What everybody may know: id, username, name, avatar. */
+export function presentDirectoryUser(user: UserRecord, caller: Subject): DirectoryUser {
+  const { can, cannot } = actionsOn(user, caller)
+  return {
+    id: user.id,
+    username: user.username,
+    name: user.name,
+    avatar_hash: user.avatar_hash,
+    can,
+    cannot,
+  }
+}
+
+function actionsOn(user: UserRecord, caller: Subject): Pick<DirectoryUser, 'can' | 'cannot'> {
+  const target = targetOf(user)
+  const isSelf = user.id === caller.id
+  const updateAll = decide(caller, 'update', { ...target, ownerId: undefined }).allowed
+  const update = decide(caller, 'update', target).allowed
+  const keys = { resource: 'api_keys', ownerId: user.id } as const
+  const actions: readonly (readonly [string, boolean, rules.Objection?])[] = [
+    ['read', decide(caller, 'read', target).allowed],
+    ['update', update, rules.outranked(caller, user)],
+    ['assign_role', updateAll, rules.anyRoleObjection(caller, user)],
+    ['suspend', updateAll, rules.suspendObjection(caller, user)],
+    ['reactivate', updateAll, rules.reactivateObjection(caller, user)],
+    ['reset_password', updateAll, rules.resetPasswordObjection(caller, user)],
+    ['change_password', update && isSelf, rules.builtInOnly(user)],
+    ['sign_out', updateAll, rules.outranked(caller, user)],
+    ['delete', decide(caller, 'delete', target).allowed, rules.deleteObjection(caller, user)],
+    ['transfer', updateAll && rules.mayTransfer(caller), rules.transferObjection(caller, user)],
+    ['read_keys', decide(caller, 'read', keys).allowed],
+    ['create_keys', decide(caller, 'create', keys).allowed, rules.outranked(caller, user)],
+  ]
+  const can: Record<string, boolean> = {}
+  const cannot: Record<string, string> = {}
+  for (const [action, allowed, objection] of actions) {
+    can[action] = allowed && objection === undefined
+    if (allowed && objection !== undefined) cannot[action] = objection.message
+  }
+  return { can, cannot }
+}

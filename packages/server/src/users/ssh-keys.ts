@@ -1,0 +1,39 @@
+import { generateKeyPairSync } from 'node:crypto'
+import sshpk from 'sshpk'
+import type { Platform } from '../platform/platform.ts'
+
+export interface NewSshKey {
+  /** One line of `authorized_keys`. */
+  readonly publicKey: string
+  readonly sealedPrivateKey: Buffer
+}
+
+/** Makes a user's SSH key pair with the site's algorithm; the private half is encrypted for them. */
+export function newSshKey(platform: Platform, userId: string): NewSshKey {
+  const pem = privateKeyPem(platform.settings.current().ssh_keygen_algorithm)
+  const key = sshpk.parsePrivateKey(pem, 'pem')
+  key.comment = 'atelier'
+  return {
+    publicKey: key.toPublic().toString('ssh'),
+    sealedPrivateKey: platform.vault.encrypt(placeOf(userId), key.toString('ssh-private')),
+  }
+}
+
+/** The private key in OpenSSH's format. */
+export function openSshKey(platform: Platform, userId: string, sealed: Buffer): string {
+  return platform.vault.decrypt(placeOf(userId), sealed)
+}
+
+function placeOf(userId: string): string {
+  return `users.ssh_private_key:${userId}`
+}
+
+function privateKeyPem(algorithm: 'ed25519' | 'ecdsa' | 'rsa-4096'): string {
+  const { privateKey } =
+    algorithm === 'ed25519'
+      ? generateKeyPairSync('ed25519')
+      : algorithm === 'ecdsa'
+        ? generateKeyPairSync('ec', { namedCurve: 'P-256' })
+        : generateKeyPairSync('rsa', { modulusLength: 4096 })
+  return privateKey.export({ type: 'pkcs8', format: 'pem' }).toString()
+}
