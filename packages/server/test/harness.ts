@@ -1,0 +1,297 @@
+import type { OrganizationRole, SiteRole } from '@atelier/access'
+import { type Client, createClient } from '@atelier/api'
+import { randomBytes } from 'node:crypto'
+import pg from 'pg'
+import { pino } from 'pino'
+import { buildApp } from '../src/app.ts'
+import { connect } from '../src/db/connect.ts'
+import { type Clock } from '../src/platform/clock.ts'
+import { newId } from '../src/platform/ids.ts'
+import type { Platform } from '../src/platform/platform.ts'
+import { joinPlatform } from '../src/platform/start.ts'
+import { openVault } from '../src/platform/vault.ts'
+import { startAuditSealing } from '../src/audit/seal.ts'
+import { jobHandlers } from '../src/serve.ts'
+import { startWorker } from '../src/jobs/worker.ts'
+import { hashToken } from '../src/sessions/principals.ts'
+import { newSshKey } from '../src/users/ssh-keys.ts'
+import { createTestDatabase } from './cluster.ts'
+
+/** Everybody's password in tests. */
+export const password = 'correct horse battery'
+let passwordHash: string | undefined
+
+const master = Buffer.alloc(32, 7)
+
+export interface Answer {
+  readonly status: number
+  // Tests say what they expect of the body; the type would only repeat it.
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  readonly body: any
+  readonly text: string
+  readonly headers: Headers
+}
+
+/** A user with a living session, and ways to speak as them. */
+export interface Person {
+  readonly id: string
+  readonly username: string
+  readonly email: string
+  readonly token: string
+  readonly client: Client
+  send(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<Answer>
+}
+
+export interface TestServer {
+  readonly url: string
+  readonly databaseUrl: string
+  readonly platform: Platform
+  readonly clock: TestClock
+  readonly admin: Person
+  /** The default organization. */
+  readonly organizationId: string
+  /** Adds a user with a session; a member of the default organization unless told otherwise. */
+  person(role?: SiteRole, options?: PersonOptions): Promise<Person>
+  /** Adds an organization. */
+  organization(name?: string): Promise<string>
+  /** Sends without any credential. */
+  send(
+    method: string,
+    path: string,
+    body?: unknown,
+    headers?: Record<string, string>,
+  ): Promise<Answer>
+  /** A second server process on the same database. */
+  second(): Promise<{ readonly url: string; stop(): Promise<void> }>
+  /** Runs SQL on a connection of its own. */
+  // eslint-disable-next-line @typescript-eslint/no-explicit-any
+  sql(text: string, values?: readonly unknown[]): Promise<any[]>
+  /** Holds row locks by a statement until `release`; tells how many statements wait for locks. */
+  hold(text: string, values?: readonly unknown[]): Promise<Hold>
+  stop(): Promise<void>
+}
+
+export interface Hold {
+  /** Resolves when as many statements wait for a lock. */
+  untilWaiting(count: number): Promise<void>
+  release(): Promise<void>
+}
+
+export interface PersonOptions {
+  readonly name?: string
+  readonly username?: string
+  readonly organizations?: Readonly<Record<string, OrganizationRole>>
+  readonly temporaryPassword?: boolean
+}
+
+/** A clock that a test turns by hand; it starts now, so that it agrees with the database. */
+export class TestClock implements Clock {
+  private offset = 0
+  now(): Date {
+    return new Date(Date.now() + this.offset)
+  }
+  /** Moves the time forward. */
+  advance(milliseconds: number): void {
+    this.offset += milliseconds
+  }
+}
+
+/** A whole server on a real database of its own, listening on a free port. */
+export async function startServer(): Promise<TestServer> {
+  const database = await createTestDatabase()
+  const clock = new TestClock()
+  const first = await startProcess(database.url, clock)
+  const { platform } = first
+  passwordHash ??= await platform.passwords.hash(password)
+  const seconds: { stop(): Promise<void> }[] = []
+  let count = 0
+
+  const addPerson = async (role: SiteRole, options: PersonOptions = {}): Promise<Person> => {
+    const number = ++count
+    const username = options.username ?? `${role.replace('site-', '')}-${number}`
+    const id = newId(clock.now())
+    const email = `${username}@example.com`
+    const token = randomBytes(32).toString('base64url')
+    const now = clock.now()
+    const key = newSshKey(platform, id)
+    await platform.db
+      .insertInto('users')
+      .values({
+        id,
+        email,
+        username,
+        name: options.name ?? `${role} ${number}`,
+        site_role: role,
+        password_hash: passwordHash ?? null,
+        temporary_password: options.temporaryPassword ?? false,
+        ssh_public_key: key.publicKey,
+        ssh_private_key: key.sealedPrivateKey,
+        created_at: now,
+        updated_at: now,
+      })
+      .execute()
+    const organizations = options.organizations ?? { [organizationId]: 'organization-member' }
+    for (const [organization, organizationRole] of Object.entries(organizations)) {
+      await platform.db
+        .insertInto('organization_members')
+        .values({
+          organization_id: organization,
+          user_id: id,
+          role: organizationRole,
+          roles_updated_at: now,
+          created_at: now,
+        })
+        .execute()
+    }
+    await platform.db
+      .insertInto('sessions')
+      .values({
+        id: newId(now),
+        user_id: id,
+        token_hash: hashToken(token),
+        ip: '127.0.0.1',
+        user_agent: 'test',
+        created_at: now,
+        last_seen_at: now,
+        expires_at: new Date(now.getTime() + 7 * 86_400_000),
+      })
+      .execute()
+    return {
+      id,
+      username,
+      email,
+      token,
+      client: createClient({ baseUrl: first.url, token }),
+      send: (method, path, body, headers) =>
+        send(first.url, method, path, body, { 'session-token': token, ...headers }),
+    }
+  }
+
+  const addOrganization = async (name = `org-${++count}`, isDefault = false): Promise<string> => {
+    const id = newId(clock.now())
+    const now = clock.now()
+    await platform.db
+      .insertInto('organizations')
+      .values({ id, name, is_default: isDefault, created_at: now, updated_at: now })
+      .execute()
+    return id
+  }
+
+  const query = async (text: string, values: readonly unknown[] = []): Promise<unknown[]> => {
+    const client = new pg.Client(database.url)
+    await client.connect()
+    try {
+      return (await client.query(text, [...values])).rows as unknown[]
+    } finally {
+      await client.end()
+    }
+  }
+
+  const organizationId = await addOrganization('Default', true)
+  const admin = await addPerson('site-admin', { username: 'admin' })
+
+  return {
+    url: first.url,
+    databaseUrl: database.url,
+    platform,
+    clock,
+    admin,
+    organizationId,
+    person: (role = 'site-member', options) => addPerson(role, options),
+    organization: (name) => addOrganization(name),
+    send: (method, path, body, headers) => send(first.url, method, path, body, headers),
+    async second() {
+      const process = await startProcess(database.url, clock)
+      seconds.push(process)
+      return process
+    },
+    sql: query as TestServer['sql'],
+    hold: (text, values) => hold(database.url, text, values ?? []),
+    async stop() {
+      for (const process of seconds) await process.stop()
+      await first.stop()
+      await database.drop()
+    },
+  }
+}
+
+async function startProcess(databaseUrl: string, clock: Clock) {
+  const log = pino({ level: process.env['TEST_LOG'] ?? 'silent' })
+  const undo: (() => Promise<void> | void)[] = []
+  const connection = connect(databaseUrl, { applicationName: 'atelier', max: 30, log })
+  undo.push(() => connection.db.destroy())
+  const vault = openVault(master)
+  const platform = await joinPlatform(connection, databaseUrl, vault, log, '1.44.6', clock, undo)
+  const app = await buildApp(platform, { logger: log, trustedProxies: undefined })
+  const worker = startWorker(platform, jobHandlers)
+  const sealer = startAuditSealing(platform)
+  await app.listen({ host: '127.0.0.1', port: 0 })
+  const address = app.server.address()
+  const port = typeof address === 'object' && address !== null ? address.port : 0
+  let stopped = false
+  return {
+    url: `http://127.0.0.1:${port}`,
+    platform,
+    async stop() {
+      if (stopped) return
+      stopped = true
+      await app.close()
+      await worker.stop()
+      await sealer.stop()
+      for (const step of undo.reverse()) await step()
+    },
+  }
+}
+
+async function send(
+  url: string,
+  method: string,
+  path: string,
+  body?: unknown,
+  headers: Record<string, string> = {},
+): Promise<Answer> {
+  const response = await fetch(url + path, {
+    method,
+    redirect: 'manual',
+    headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers },
+    ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
+  })
+  const text = await response.text()
+  const json = /json/.test(response.headers.get('content-type') ?? '') && text !== ''
+  return {
+    status: response.status,
+    headers: response.headers,
+    text,
+    body: json ? JSON.parse(text) : text,
+  }
+}
+
+async function hold(url: string, text: string, values: readonly unknown[]): Promise<Hold> {
+  const holder = new pg.Client(url)
+  const watcher = new pg.Client(url)
+  await holder.connect()
+  await watcher.connect()
+  await holder.query('begin')
+  await holder.query(text, [...values])
+  return {
+    async untilWaiting(count) {
+      for (;;) {
+        const { rows } = await watcher.query<{ waiting: number }>(
+          `select count(*)::int as waiting from pg_stat_activity
+           where datname = current_database() and wait_event_type = 'Lock'`,
+        )
+        if ((rows[0]?.waiting ?? 0) >= count) return
+      }
+    },
+    async release() {
+      await holder.query('rollback')
+      await holder.end()
+      await watcher.end()
+    },
+  }
+}
