@@ -38,6 +38,7 @@ export function connect(url: string, options: ConnectOptions): Connection {
   })
   // Without a listener, an idle connection that Postgres ends would end this process too.
   pool.on('error', (error) => {
+    if (pool.ending) return
     if (options.log) options.log.warn({ err: error }, 'db.connection_lost')
     else process.stderr.write(`db.connection_lost: ${error.message}\n`)
   })

@@ -1,11 +1,14 @@
 import { chmod, cp, mkdtemp, readFile, readdir, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { dirname, join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { runCommand } from './embedded-command.ts'
 import type { CommandIdentity } from './embedded-command.ts'
 import { preparePostgresFiles } from './embedded-files.ts'
 import { runsAsRoot, serviceAccount } from './service-account.ts'
+
+// Real processes, on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 })
 
 let folder: string
 let account: CommandIdentity | undefined

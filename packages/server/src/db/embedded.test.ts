@@ -7,12 +7,15 @@ import { join } from 'node:path'
 import { PassThrough } from 'node:stream'
 import pg from 'pg'
 import { pino } from 'pino'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { forkChild } from '../../test/cluster-fork.ts'
 import { limitLog } from './embedded-log.ts'
 import { findPostmaster } from './embedded-postmaster.ts'
 import { startEmbedded } from './embedded.ts'
 import { runsAsRoot } from './service-account.ts'
+
+// Real processes, on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 })
 
 const log = pino({ level: 'silent' })
 let dataDir: string

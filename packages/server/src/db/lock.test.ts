@@ -2,10 +2,13 @@ import { existsSync } from 'node:fs'
 import { chmod, mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterEach, beforeEach, expect, test } from 'vitest'
+import { afterEach, beforeEach, expect, test, vi } from 'vitest'
 import { forkChild } from '../../test/cluster-fork.ts'
 import { processStart } from './lock-process.ts'
 import { ensureDataDir, lockDataDir } from './lock.ts'
+
+// Real processes, on a machine that may be busy.
+vi.setConfig({ testTimeout: 60_000 })
 
 let dataDir: string
 
