@@ -4,7 +4,6 @@ import {
   Cannot,
   DisplayName,
   Email,
-  Empty,
   Id,
   OrganizationRoleName,
   Paging,

@@ -26,7 +26,6 @@ const master = Buffer.alloc(32, 7)
 export interface Answer {
   readonly status: number
   // Tests say what they expect of the body; the type would only repeat it.
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
   readonly body: any
   readonly text: string
   readonly headers: Headers
@@ -69,7 +68,6 @@ export interface TestServer {
   /** A second server process on the same database. */
   second(): Promise<{ readonly url: string; stop(): Promise<void> }>
   /** Runs SQL on a connection of its own. */
-  // eslint-disable-next-line @typescript-eslint/no-explicit-any
   sql(text: string, values?: readonly unknown[]): Promise<any[]>
   /** Holds row locks by a statement until `release`; tells how many statements wait for locks. */
   hold(text: string, values?: readonly unknown[]): Promise<Hold>

@@ -52,7 +52,7 @@ export interface UsersTable {
   password_hash: string | null
   temporary_password: Generated<boolean>
   dotfiles_git_uri: Generated<string>
-  ux_state: JSONColumnType<Record<string, unknown>, string | undefined, string>
+  ux_state: JSONColumnType<Record<string, unknown>, string | undefined>
   ssh_public_key: ColumnType<string | null, string | null | undefined, string | null>
   ssh_private_key: ColumnType<Buffer | null, Buffer | null | undefined, Buffer | null>
   key_regenerated_at: NullableTimestamp

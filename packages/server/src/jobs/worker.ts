@@ -26,7 +26,8 @@ export function startWorker(
   handlers: Readonly<Record<string, JobHandler>>,
 ): Worker {
   const { log, signals } = platform
-  let stopped = false
+  const stopping = new AbortController()
+  const isStopped = (): boolean => stopping.signal.aborted
   let wake: (() => void) | undefined
   const woken = (): Promise<void> =>
     new Promise((resolve) => {
@@ -39,14 +40,14 @@ export function startWorker(
   signals.on('jobs', () => wake?.())
 
   const run = async (): Promise<void> => {
-    while (!stopped) {
+    while (!isStopped()) {
       const wakened = woken()
       try {
-        while (!stopped && (await runNext(platform, handlers)));
+        while (!isStopped() && (await runNext(platform, handlers)));
       } catch (error) {
         log.warn({ err: error }, 'jobs.database_away')
       }
-      if (!stopped) await wakened
+      if (!isStopped()) await wakened
       wake?.()
     }
   }
@@ -54,7 +55,7 @@ export function startWorker(
 
   return {
     async stop() {
-      stopped = true
+      stopping.abort()
       wake?.()
       await running
     },

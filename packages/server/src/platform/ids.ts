@@ -31,6 +31,6 @@ const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789
 /** Unbiased random letters and digits: 5.95 bits each. */
 export function randomToken(length: number): string {
   let token = ''
-  for (let i = 0; i < length; i++) token += alphabet[randomInt(alphabet.length)]
+  while (token.length < length) token += alphabet.charAt(randomInt(alphabet.length))
   return token
 }

@@ -19,7 +19,7 @@ export const migrationsDir = fileURLToPath(
 export interface Started {
   readonly platform: Platform
   /** Ends what `startPlatform` began, the database last. */
-  stop(): Promise<void>
+  readonly stop: () => Promise<void>
 }
 
 /** Opens the data folder, the database and the keys; every refusal is one sentence. */

@@ -5,6 +5,7 @@ import type { Tx } from '../db/schema.ts'
 import { Fault, notFound } from '../faults.ts'
 import { newId } from '../platform/ids.ts'
 import { hashToken, signInAgain } from './principals.ts'
+import { deleteSessionsOf, sessionsOf, type StoredSession } from './of-user.ts'
 import * as sessions from './store.ts'
 import { countFailure, forgive, refuseWhenThrottled } from './throttle.ts'
 
@@ -118,10 +119,10 @@ export async function signOut(context: Context): Promise<void> {
 }
 
 /** The caller's own living sessions. */
-export async function listSessions(context: Context): Promise<sessions.StoredSession[]> {
+export async function listSessions(context: Context): Promise<StoredSession[]> {
   authorizeOwn(context, 'read')
   const { platform, principal } = context
-  return sessions.sessionsOf(platform.db, principal.user.id, platform.clock.now())
+  return sessionsOf(platform.db, principal.user.id, platform.clock.now())
 }
 
 /** Ends one of the caller's own sessions. */
@@ -154,7 +155,7 @@ export async function revokeOtherSessions(context: Context): Promise<number> {
   const ended = await change(context, attempt, [user.id], async (work) => {
     authorizeOwn(work, 'update')
     const keep = credential.kind === 'session' ? credential.id : undefined
-    const count = await sessions.deleteSessionsOf(work.tx, user.id, keep)
+    const count = await deleteSessionsOf(work.tx, user.id, keep)
     await recordAudit(work, { ...attempt, diff: { ended_sessions: { before: count, after: 0 } } })
     await work.platform.signals.send(work.tx, 'access', { users: [user.id] })
     return count

@@ -1,15 +1,7 @@
 import { sql } from 'kysely'
 import type { Db, Tx } from '../db/schema.ts'
 import { isUuid } from '../platform/ids.ts'
-
-export interface StoredSession {
-  readonly id: string
-  readonly ip: string
-  readonly user_agent: string
-  readonly created_at: string
-  readonly last_seen_at: string
-  readonly expires_at: string
-}
+import type { StoredSession } from './of-user.ts'
 
 export interface NewSession extends Omit<
   StoredSession,
@@ -29,17 +21,6 @@ export async function insertSession(tx: Tx, session: NewSession): Promise<void> 
     .execute()
 }
 
-/** The living sessions of a user, newest first. */
-export async function sessionsOf(db: Db | Tx, userId: string, now: Date): Promise<StoredSession[]> {
-  return db
-    .selectFrom('sessions')
-    .where('user_id', '=', userId)
-    .where('expires_at', '>', sql<string>`${now}`)
-    .select(['id', 'ip', 'user_agent', 'created_at', 'last_seen_at', 'expires_at'])
-    .orderBy('created_at', 'desc')
-    .execute()
-}
-
 /** Ends one session of a user; false when there is none of that id. */
 export async function deleteSession(tx: Tx, userId: string, id: string): Promise<boolean> {
   if (!isUuid(id)) return false
@@ -49,16 +30,6 @@ export async function deleteSession(tx: Tx, userId: string, id: string): Promise
     .where('id', '=', id)
     .executeTakeFirst()
   return result.numDeletedRows > 0n
-}
-
-/** Ends all sessions of a user but the one named, and says how many. */
-export async function deleteSessionsOf(tx: Tx, userId: string, but?: string): Promise<number> {
-  const result = await tx
-    .deleteFrom('sessions')
-    .where('user_id', '=', userId)
-    .$if(but !== undefined, (query) => query.where('id', '<>', but ?? ''))
-    .executeTakeFirst()
-  return Number(result.numDeletedRows)
 }
 
 export interface SignInUser {

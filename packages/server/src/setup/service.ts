@@ -10,8 +10,7 @@ import type { Platform } from '../platform/platform.ts'
 import { sameBytes } from '../platform/vault.ts'
 import { demandStrongPassword } from '../sessions/password-policy.ts'
 import { beginSession, type SignedIn } from '../sessions/service.ts'
-import { insertUser } from '../users/store.ts'
-import { newSshKey } from '../users/ssh-keys.ts'
+import { addUser } from '../users/new-user.ts'
 
 const tokenFact = 'setup.token_hash'
 
@@ -70,7 +69,6 @@ export async function createSiteAdmin(visit: Visit, admin: FirstAdmin): Promise<
     if (!(await needsSetup(tx))) throw setupDone()
 
     const now = platform.clock.now()
-    const id = newId(now)
     const organizationId = newId(now)
     await tx
       .insertInto('organizations')
@@ -83,19 +81,13 @@ export async function createSiteAdmin(visit: Visit, admin: FirstAdmin): Promise<
         updated_at: now,
       })
       .execute()
-    const sshKey = newSshKey(platform, id)
-    await insertUser(tx, {
-      id,
-      email: admin.email,
-      username: admin.username,
+    const id = await addUser(tx, platform, {
       name: admin.name,
+      username: admin.username,
+      email: admin.email,
       site_role: 'site-admin',
       password_hash: passwordHash,
-      ssh_public_key: sshKey.publicKey,
-      ssh_private_key: sshKey.sealedPrivateKey,
-      key_regenerated_at: now,
-      created_at: now,
-      updated_at: now,
+      temporary_password: false,
     })
     await joinOrganizations(tx, id, undefined, now)
     await tx.deleteFrom('facts').where('key', '=', tokenFact).execute()

@@ -3,7 +3,7 @@ import { Fault } from '../faults.ts'
 import { newId } from '../platform/ids.ts'
 import type { Platform } from '../platform/platform.ts'
 import { newTemporaryPassword } from '../sessions/passwords.ts'
-import { deleteSessionsOf } from '../sessions/store.ts'
+import { deleteSessionsOf } from '../sessions/of-user.ts'
 import * as users from './store.ts'
 
 /**

@@ -20,11 +20,10 @@ import { Fault, notFound, refusal } from '../faults.ts'
 import type { Cursor, Page } from '../http/paging.ts'
 import { enqueue } from '../jobs/queue.ts'
 import * as memberships from '../organizations/memberships.ts'
-import { newId } from '../platform/ids.ts'
 import { demandStrongPassword } from '../sessions/password-policy.ts'
 import { newTemporaryPassword } from '../sessions/passwords.ts'
-import { deleteSessionsOf } from '../sessions/store.ts'
-import { newSshKey } from './ssh-keys.ts'
+import { deleteSessionsOf } from '../sessions/of-user.ts'
+import { addUser } from './new-user.ts'
 import * as rules from './rules.ts'
 import * as users from './store.ts'
 import { targetOf, type UserRecord } from './user.ts'
@@ -129,21 +128,13 @@ export async function insertNewUser(
   }
 
   const now = platform.clock.now()
-  const id = newId(now)
-  const sshKey = newSshKey(platform, id)
-  await users.insertUser(tx, {
-    id,
+  const id = await addUser(tx, platform, {
     name: input.name,
     username: input.username,
     email: input.email,
     site_role: role,
     password_hash: secret.hash,
     temporary_password: secret.temporary,
-    ssh_public_key: sshKey.publicKey,
-    ssh_private_key: sshKey.sealedPrivateKey,
-    key_regenerated_at: now,
-    created_at: now,
-    updated_at: now,
   })
   await joinOrganizations(work, id, input.organizations, now)
 
