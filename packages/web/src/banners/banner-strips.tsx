@@ -1,14 +1,10 @@
 import { CloseButton } from '@mantine/core'
 import { useLocalStorage } from '@mantine/hooks'
 import { useQuery } from '@tanstack/react-query'
-import { lazy, Suspense } from 'react'
+import { LazyMarkdown } from '../markdown/lazy-markdown.tsx'
 import { useClient } from '../session/client.tsx'
 import './banner-strips.css'
 import { type Shown, shownBannersQuery } from './shown-banners.ts'
-
-const Markdown = lazy(() =>
-  import('../markdown/markdown.tsx').then((module) => ({ default: module.Markdown })),
-)
 
 const names = { header: 'System banner', footer: 'System banner', message: 'Announcement' }
 
@@ -54,13 +50,7 @@ export function BannerStrip({
       style={{ backgroundColor: banner.background_color, color: banner.text_color }}
     >
       <div className="banner-strip-text">
-        {banner.format === 'markdown' ? (
-          <Suspense fallback={banner.body}>
-            <Markdown>{banner.body}</Markdown>
-          </Suspense>
-        ) : (
-          banner.body
-        )}
+        {banner.format === 'markdown' ? <LazyMarkdown>{banner.body}</LazyMarkdown> : banner.body}
       </div>
       {banner.dismissible && onDismiss !== undefined && (
         <CloseButton

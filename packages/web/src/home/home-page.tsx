@@ -25,7 +25,7 @@ export function HomePage() {
         </Group>
       }
     >
-      <SimpleGrid cols={{ base: 1, xs: 2, md: 4 }} spacing="sm">
+      <SimpleGrid cols={{ base: 1, xs: 2, md: 3 }} spacing="sm">
         {places.map((place) => (
           <AnchorLink key={place.to} to={place.to} underline="never" className="shortcut">
             <place.icon size={18} aria-hidden="true" className="shortcut-icon" />
@@ -58,10 +58,10 @@ export function HomePage() {
               <dd>
                 {user.organizations.length === 0 && <Text c="dimmed">None yet</Text>}
                 {user.organizations.map((organization) => (
-                  <Group key={organization.id} gap="xs" mb={4}>
+                  <div key={organization.id} className="home-organization">
                     <span>{organization.name}</span>
                     <RoleBadge role={organization.role} />
-                  </Group>
+                  </div>
                 ))}
               </dd>
             </div>

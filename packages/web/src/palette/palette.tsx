@@ -60,6 +60,8 @@ export function Palette() {
       filter={matching}
       shortcut="mod + K"
       radius="lg"
+      centered={false}
+      overlayProps={{ backgroundOpacity: 0.45, blur: 0 }}
       scrollable
       maxHeight={420}
       nothingFound={`Nothing is called “${query}”. Try another word.`}

@@ -12,12 +12,11 @@ export function MissingPermission({ missing }: { missing: Missing }) {
       <div>
         <dt>Missing permission</dt>
         <dd>
-          {resourceLabel(missing.resource)}: {missing.operation}
-          {missing.scope === '' ? '' : ` (${missing.scope})`}
+          {resourceLabel(missing.resource)}: {missing.operation} {missing.scope}
           {missing.mark !== '' && (
             <Text span c="dimmed" inherit>
               {' '}
-              marked <code>{missing.mark}</code> in the role tables
+              (<code>{missing.mark}</code> in the role tables)
             </Text>
           )}
         </dd>

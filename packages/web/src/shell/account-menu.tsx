@@ -1,11 +1,11 @@
-import { Menu, Text, UnstyledButton } from '@mantine/core'
+import { Menu, Text, UnstyledButton, VisuallyHidden } from '@mantine/core'
 import { Keyboard, LogOut } from 'lucide-react'
 import { MenuItemLink } from '../navigation/links.tsx'
 import { RoleBadge } from '../roles/role-badge.tsx'
 import { useSession } from '../session/session.ts'
 import { useSignOut } from '../session/sign-out.ts'
 import { PersonAvatar } from '../users/person.tsx'
-import { ColorSchemeSwitch } from './color-scheme.tsx'
+import { ColorSchemeChoice } from './color-scheme.tsx'
 import { notifyFailed } from './notify.ts'
 import { placesIn } from './places.ts'
 
@@ -17,8 +17,9 @@ export function AccountMenu({ onHelp }: { onHelp: () => void }) {
   return (
     <Menu position="bottom-end" width={270}>
       <Menu.Target>
-        <UnstyledButton className="bar-account" aria-label={`Account of ${user.name}`}>
+        <UnstyledButton className="bar-account">
           <PersonAvatar person={user} size={30} />
+          <VisuallyHidden>Account of {user.name}</VisuallyHidden>
         </UnstyledButton>
       </Menu.Target>
       <Menu.Dropdown>
@@ -46,9 +47,7 @@ export function AccountMenu({ onHelp }: { onHelp: () => void }) {
         </Menu.Item>
         <Menu.Divider />
         <Menu.Label>Colours</Menu.Label>
-        <div className="account-colors">
-          <ColorSchemeSwitch />
-        </div>
+        <ColorSchemeChoice />
         <Menu.Divider />
         <Menu.Item
           leftSection={<LogOut size={16} aria-hidden="true" />}

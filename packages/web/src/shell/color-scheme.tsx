@@ -1,31 +1,26 @@
-import { Center, SegmentedControl, useMantineColorScheme, VisuallyHidden } from '@mantine/core'
-import { Monitor, Moon, Sun } from 'lucide-react'
+import { Menu, type MantineColorScheme, useMantineColorScheme } from '@mantine/core'
 
-const choices = [
-  { value: 'light', label: 'Light', Icon: Sun },
-  { value: 'dark', label: 'Dark', Icon: Moon },
-  { value: 'auto', label: 'As the system', Icon: Monitor },
-] as const
+const choices: readonly { readonly value: MantineColorScheme; readonly label: string }[] = [
+  { value: 'light', label: 'Light' },
+  { value: 'dark', label: 'Dark' },
+  { value: 'auto', label: 'As the system' },
+]
 
-/** Light, dark, or what the system says. */
-export function ColorSchemeSwitch() {
+/** Light, dark, or what the system says; for a menu. */
+export function ColorSchemeChoice() {
   const { colorScheme, setColorScheme } = useMantineColorScheme()
   return (
-    <SegmentedControl
-      aria-label="Colours"
-      size="xs"
-      fullWidth
+    <Menu.RadioGroup
       value={colorScheme}
-      onChange={setColorScheme}
-      data={choices.map(({ value, label, Icon }) => ({
-        value,
-        label: (
-          <Center title={label} h={20}>
-            <Icon size={15} aria-hidden="true" />
-            <VisuallyHidden>{label}</VisuallyHidden>
-          </Center>
-        ),
-      }))}
-    />
+      onChange={(value) => {
+        setColorScheme(value as MantineColorScheme)
+      }}
+    >
+      {choices.map(({ value, label }) => (
+        <Menu.RadioItem key={value} value={value}>
+          {label}
+        </Menu.RadioItem>
+      ))}
+    </Menu.RadioGroup>
   )
 }

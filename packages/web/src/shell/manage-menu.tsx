@@ -11,7 +11,7 @@ export function ManageMenu() {
   const { pathname } = useLocation()
   const here = places.some((place) => pathname.startsWith(place.to))
   return (
-    <Menu position="bottom-start" width={290}>
+    <Menu position="bottom-start" width={330}>
       <Menu.Target>
         <Button
           variant="subtle"

@@ -1,6 +1,6 @@
 import { Skeleton, Text } from '@mantine/core'
 import { useEffect, useRef } from 'react'
-import { Markdown } from '../markdown/markdown.tsx'
+import { LazyMarkdown } from '../markdown/lazy-markdown.tsx'
 import { problemText } from '../problems/problem-text.ts'
 import './terms.css'
 
@@ -24,7 +24,7 @@ export function Terms({ body, error }: { body: string | undefined; error: Error 
         ) : body === undefined ? (
           <Skeleton height={80} />
         ) : (
-          <Markdown>{body}</Markdown>
+          <LazyMarkdown>{body}</LazyMarkdown>
         )}
       </div>
     </div>

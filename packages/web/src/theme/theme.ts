@@ -92,7 +92,9 @@ export const theme = createTheme({
     Select: Select.extend({
       defaultProps: { checkIconPosition: 'right', comboboxProps: { shadow: 'md' } },
     }),
-    Table: Table.extend({ defaultProps: { verticalSpacing: 'xs' } }),
+    Table: Table.extend({
+      defaultProps: { verticalSpacing: 'xs', borderColor: 'var(--at-border)' },
+    }),
     Textarea: Textarea.extend({ defaultProps: { autosize: true, minRows: 3 } }),
     TextInput: TextInput.extend({ defaultProps: {} }),
     Tooltip: Tooltip.extend({

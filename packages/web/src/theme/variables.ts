@@ -1,10 +1,10 @@
-import type { CSSVariablesResolver } from '@mantine/core'
+import type { CSSVariablesResolver, MantineTheme } from '@mantine/core'
 
 /** Our own tokens (`--at-…`), and the few of Mantine's that fall short of WCAG AA contrast. */
-export const variables: CSSVariablesResolver = () => ({
+export const variables: CSSVariablesResolver = (theme) => ({
   variables: {
     '--at-bar-height': '3.25rem',
-    '--at-page-width': '75rem',
+    '--at-page-width': '78rem',
   },
   light: {
     '--at-canvas': '#f6f7f9',
@@ -29,6 +29,10 @@ export const variables: CSSVariablesResolver = () => ({
     '--mantine-color-default-border': '#d3d9e1',
     '--mantine-color-disabled': '#eef0f4',
     '--mantine-color-disabled-color': '#5a6574',
+    ...tints(theme, (color) => ({
+      background: `color-mix(in srgb, var(--mantine-color-${color}-6) 11%, #fff)`,
+      ink: `color-mix(in srgb, var(--mantine-color-${color}-9) 68%, #000)`,
+    })),
   },
   dark: {
     '--at-canvas': '#0d1117',
@@ -53,5 +57,25 @@ export const variables: CSSVariablesResolver = () => ({
     '--mantine-color-default-border': '#3a4452',
     '--mantine-color-disabled': '#1d242d',
     '--mantine-color-disabled-color': '#97a2b0',
+    ...tints(theme, (color) => ({
+      background: `color-mix(in srgb, var(--mantine-color-${color}-6) 20%, #141a22)`,
+      ink: `var(--mantine-color-${color}-2)`,
+    })),
   },
 })
+
+/** Pale backgrounds for badges, alerts and avatars, with an ink that reaches 4.5:1 on them. */
+function tints(
+  theme: MantineTheme,
+  mix: (color: string) => { background: string; ink: string },
+): Record<string, string> {
+  return Object.fromEntries(
+    Object.keys(theme.colors).flatMap((color) => {
+      const { background, ink } = mix(color)
+      return [
+        [`--mantine-color-${color}-light`, background],
+        [`--mantine-color-${color}-light-color`, ink],
+      ]
+    }),
+  )
+}

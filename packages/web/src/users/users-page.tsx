@@ -4,7 +4,7 @@ import { Badge, Text } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { AnchorLink } from '../navigation/links.tsx'
 import { RoleBadge } from '../roles/role-badge.tsx'
-import { roleLabel } from '../roles/words.ts'
+import { roleLabel, words } from '../roles/words.ts'
 import { useClient } from '../session/client.tsx'
 import { Page } from '../shell/page.tsx'
 import type { TableColumn } from '../table/column.ts'
@@ -57,7 +57,7 @@ const columns: readonly TableColumn<Row>[] = [
     cell: (row) => {
       const status = full(row)?.status
       if (status === undefined) return <Unseen />
-      return <Badge color={status === 'active' ? 'green' : 'orange'}>{status}</Badge>
+      return <Badge color={status === 'active' ? 'green' : 'orange'}>{words(status)}</Badge>
     },
   },
   {
