@@ -1,3 +1,4 @@
+import { organizationRoles } from '@atelier/access'
 import { z } from 'zod'
 import {
   Can,
@@ -14,7 +15,15 @@ import {
 import { endpoint } from './endpoint.ts'
 import { DirectoryUser, User } from './users.ts'
 
-/** Directory fields and the organization role; the rest of `User` for who may read members. */
+/** A role as it comes in: the older command line says `organization-admin` for a super manager. */
+export const GivenOrganizationRole = z
+  .enum([...organizationRoles, 'organization-admin'])
+  .meta({ id: 'GivenOrganizationRole' })
+
+/**
+ * Directory fields and the organization role; the rest of `User` for who may read this user. `can`
+ * speaks of the membership: `read` (the user's own page), `change_role`, `remove`.
+ */
 export const OrganizationMember = DirectoryUser.extend(User.partial().shape)
   .extend({
     id: z.string(),
@@ -29,13 +38,17 @@ export const OrganizationMember = DirectoryUser.extend(User.partial().shape)
   })
   .meta({ id: 'OrganizationMember' })
 
-/** The directory of organizations: what a member without `read` sees. */
+/**
+ * The directory of organizations: what a member without `read` sees. `can` knows `read`, `update`,
+ * `unset_default`, `delete`, `list_members` and `add_members`.
+ */
 export const DirectoryOrganization = z
   .object({
     id: z.string(),
     name: z.string(),
     description: z.string(),
     default: z.boolean(),
+    /** As far as the request asked for them; empty in the answer to a change. */
     members: z.array(OrganizationMember),
     can: Can,
     cannot: Cannot,
@@ -61,12 +74,29 @@ export type OrganizationMember = z.infer<typeof OrganizationMember>
 const settings = {
   description: Description.nullish(),
   default: z.boolean().nullish(),
-  default_role: OrganizationRoleName.nullish(),
+  default_role: GivenOrganizationRole.nullish(),
   /** Milliseconds; 0 is never. */
   auto_off_threshold: z.number().int().min(0).max(604_800_000).nullish(),
   cpu_provisioning_rate: z.number().min(1).max(32).nullish(),
   memory_provisioning_rate: z.number().min(1).max(4).nullish(),
 }
+
+/** `true`: all members, as the existing command line needs; `first`: five of them; `false`: none. */
+const Members = z.enum(['true', 'first', 'false']).optional()
+
+/** What deleting an organization would do to its people. */
+export const OrganizationRemoval = z
+  .object({
+    members: z.number().int(),
+    /** Members of no other default organization: they become members of `to`. */
+    moving: z.number().int(),
+    to: z
+      .object({ id: z.string(), name: z.string(), default_role: OrganizationRoleName })
+      .nullable(),
+    allowed: z.boolean(),
+    reason: z.string().nullable(),
+  })
+  .meta({ id: 'OrganizationRemoval' })
 
 const MemberParams = OrganizationParams.extend({ user: Id })
 
@@ -78,8 +108,7 @@ export const organizations = {
     access: { permission: ['organizations', 'list'] },
     query: z.strictObject({
       q: z.string().max(200).optional(),
-      /** `false` leaves `members` empty: the web pages through members by themselves. */
-      members: z.enum(['true', 'false']).optional(),
+      members: Members,
       ...Paging,
     }),
     ok: 200,
@@ -92,6 +121,7 @@ export const organizations = {
     summary: 'One organization',
     access: { permission: ['organizations', 'read'] },
     params: OrganizationParams,
+    query: z.strictObject({ members: Members }),
     ok: 200,
     response: Organization,
   }),
@@ -128,6 +158,15 @@ export const organizations = {
     ok: 204,
     response: Empty,
   }),
+  removal: endpoint({
+    method: 'GET',
+    path: '/api/v0/orgs/:organization/removal',
+    summary: 'How many people deleting the organization would move, and where',
+    access: { permission: ['organizations', 'delete'] },
+    params: OrganizationParams,
+    ok: 200,
+    response: OrganizationRemoval,
+  }),
   members: endpoint({
     method: 'GET',
     path: '/api/v0/orgs/:organization/members',
@@ -136,7 +175,7 @@ export const organizations = {
     params: OrganizationParams,
     query: z.strictObject({
       q: z.string().max(200).optional(),
-      role: OrganizationRoleName.optional(),
+      role: GivenOrganizationRole.optional(),
       ...Paging,
     }),
     ok: 200,
@@ -149,7 +188,7 @@ export const organizations = {
     summary: 'Adds a user to an organization',
     access: { permission: ['org_members', 'create'] },
     params: OrganizationParams,
-    body: z.strictObject({ user_id: Id, role: OrganizationRoleName.optional() }),
+    body: z.strictObject({ user_id: Id, role: GivenOrganizationRole.optional() }),
     ok: 201,
     response: OrganizationMember,
   }),
@@ -159,7 +198,7 @@ export const organizations = {
     summary: 'Gives a member another organization role',
     access: { permission: ['org_members', 'update'] },
     params: MemberParams,
-    body: z.strictObject({ role: OrganizationRoleName }),
+    body: z.strictObject({ role: GivenOrganizationRole }),
     ok: 200,
     response: OrganizationMember,
   }),

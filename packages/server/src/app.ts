@@ -14,6 +14,7 @@ import { readSessionCookie } from './http/cookies.ts'
 import { answerWithProblems } from './http/problem.ts'
 import { demandDeclarations } from './http/route.ts'
 import { serveWeb } from './http/web.ts'
+import { organizationRoutes } from './organizations/routes.ts'
 import { newId } from './platform/ids.ts'
 import type { Platform } from './platform/platform.ts'
 import { createPrincipalCache } from './sessions/cache.ts'
@@ -124,6 +125,7 @@ export async function buildApp(
   systemRoutes(app, platform)
   sessionRoutes(app, platform, events)
   userRoutes(app, platform)
+  organizationRoutes(app, platform)
   await serveWeb(app, options.webDir)
   return app
 }

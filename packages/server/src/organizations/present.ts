@@ -1,0 +1,112 @@
+import { decide, type Subject } from '@atelier/access'
+import type { DirectoryOrganization, Organization, OrganizationMember } from '@atelier/api'
+import type { z } from 'zod'
+import { presentUser } from '../users/present.ts'
+import type { Objection } from '../users/rules.ts'
+import { targetOf } from '../users/user.ts'
+import { type MemberRecord, type OrganizationRecord, targetIn } from './organization.ts'
+import * as rules from './rules.ts'
+
+type Directory = z.infer<typeof DirectoryOrganization>
+type Actions = Pick<Directory, 'can' | 'cannot'>
+
+/** An organization as the caller may see it: the full record, or the directory entry. */
+export function presentVisible(
+  organization: OrganizationRecord,
+  members: readonly MemberRecord[],
+  caller: Subject,
+): Organization | Directory {
+  return decide(caller, 'read', targetIn('organizations', organization.id)).allowed
+    ? presentOrganization(organization, members, caller)
+    : presentDirectory(organization, members, caller)
+}
+
+/** The full record, with what the caller may do to the organization. */
+export function presentOrganization(
+  organization: OrganizationRecord,
+  members: readonly MemberRecord[],
+  caller: Subject,
+): Organization {
+  return {
+    ...presentDirectory(organization, members, caller),
+    default_role: organization.default_role,
+    member_count: organization.member_count,
+    // There are no workspaces yet; the existing command line expects the field.
+    workspace_count: 0,
+    resource_namespace: organization.resource_namespace,
+    auto_off_threshold: organization.auto_off_threshold,
+    cpu_provisioning_rate: organization.cpu_provisioning_rate,
+    memory_provisioning_rate: organization.memory_provisioning_rate,
+    created_at: organization.created_at,
+    updated_at: organization.updated_at,
+  }
+}
+
+/** What a member without `read` may know: id, name, description, default, and who else is in it. */
+function presentDirectory(
+  organization: OrganizationRecord,
+  members: readonly MemberRecord[],
+  caller: Subject,
+): Directory {
+  return {
+    id: organization.id,
+    name: organization.name,
+    description: organization.description,
+    default: organization.is_default,
+    members: members.map((member) => presentMember(member, caller)),
+    ...actionsOn(organization, caller),
+  }
+}
+
+/** Directory fields and the organization role; the rest of the user for who may read them. */
+export function presentMember(member: MemberRecord, caller: Subject): OrganizationMember {
+  const readable = decide(caller, 'read', targetOf(member)).allowed
+  const inside = targetIn('org_members', member.organization_id)
+  return {
+    ...(readable ? presentUser(member, caller) : {}),
+    id: member.id,
+    username: member.username,
+    name: member.name,
+    avatar_hash: member.avatar_hash,
+    organization_role: member.organization_role,
+    organization_roles: [member.organization_role],
+    roles_updated_at: member.roles_updated_at,
+    ...actions([
+      ['read', readable],
+      [
+        'change_role',
+        decide(caller, 'update', inside).allowed,
+        rules.memberRoleObjection(caller, member),
+      ],
+      ['remove', decide(caller, 'delete', inside).allowed, rules.removalObjection(caller, member)],
+    ]),
+  }
+}
+
+function actionsOn(organization: OrganizationRecord, caller: Subject): Actions {
+  const itself = targetIn('organizations', organization.id)
+  const inside = targetIn('org_members', organization.id)
+  const update = decide(caller, 'update', itself).allowed
+  return actions([
+    ['read', decide(caller, 'read', itself).allowed],
+    ['update', update],
+    ['unset_default', update && organization.is_default, rules.lastDefault(organization, 'unset')],
+    [
+      'delete',
+      decide(caller, 'delete', itself).allowed,
+      rules.lastDefault(organization, 'deleted'),
+    ],
+    ['list_members', decide(caller, 'list', inside).allowed],
+    ['add_members', decide(caller, 'create', inside).allowed],
+  ])
+}
+
+function actions(asked: readonly (readonly [string, boolean, Objection?])[]): Actions {
+  const can: Record<string, boolean> = {}
+  const cannot: Record<string, string> = {}
+  for (const [action, allowed, objection] of asked) {
+    can[action] = allowed && objection === undefined
+    if (allowed && objection !== undefined) cannot[action] = objection.message
+  }
+  return { can, cannot }
+}

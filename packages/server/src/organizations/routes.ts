@@ -1,0 +1,137 @@
+import { type OrganizationRole, parseOrganizationRole } from '@atelier/access'
+import type { FastifyInstance, FastifyReply } from 'fastify'
+import { type Context, subjectOf } from '../context.ts'
+import { invalid } from '../faults.ts'
+import {
+  allPages,
+  type Cursor,
+  type Page,
+  readCursor,
+  setPageHeaders,
+  streamArray,
+} from '../http/paging.ts'
+import { registerRoutes, setVersion } from '../http/route.ts'
+import { isUuid } from '../platform/ids.ts'
+import type { Platform } from '../platform/platform.ts'
+import { addMember, changeMemberRole, openMembers, removeMember } from './members.ts'
+import type { OrganizationRecord } from './organization.ts'
+import { presentMember, presentOrganization, presentVisible } from './present.ts'
+import { deleteOrganization, previewRemoval } from './removal.ts'
+import * as service from './service.ts'
+
+/** Organizations and their members over HTTP: `/api/v0/orgs`. */
+export function organizationRoutes(app: FastifyInstance, platform: Platform): void {
+  registerRoutes(app, platform, 'organizations', {
+    list: async ({ context, query, request, reply }) => {
+      const wanted = query.members ?? 'true'
+      const caller = subjectOf(context)
+      const page = (limit: number, after: Cursor | undefined) =>
+        service.listOrganizations(context, query.q, wanted, limit, after)
+      const present = ({ organization, members }: service.OrganizationAndMembers) =>
+        presentVisible(organization, members, caller)
+      const after = cursorOf(query.after)
+      if (query.limit === undefined) {
+        return streamArray(reply, await streamed((from) => page(20, from), after, present))
+      }
+      const [found, total] = await Promise.all([
+        page(query.limit, after),
+        service.countOrganizations(context, query.q),
+      ])
+      setPageHeaders(request, reply, found.next, total)
+      return found.items.map(present)
+    },
+    get: async ({ context, params, query, reply }) => {
+      const wanted = query.members ?? 'true'
+      const found = await service.getOrganization(context, params.organization, wanted)
+      setVersion(reply, found.organization.version)
+      return presentOrganization(found.organization, found.members, subjectOf(context))
+    },
+    create: async ({ context, body, reply }) => {
+      const input = { ...body, default_role: roleIfAny(body.default_role) }
+      return answer(context, reply, await service.createOrganization(context, input))
+    },
+    update: async ({ context, params, body, ifMatch, reply }) => {
+      const changes = { ...body, default_role: roleIfAny(body.default_role) }
+      const { organization: id } = params
+      return answer(context, reply, await service.updateOrganization(context, id, changes, ifMatch))
+    },
+    remove: async ({ context, params }) => {
+      await deleteOrganization(context, params.organization)
+      return null
+    },
+    removal: async ({ context, params }) => {
+      const { members, moving, to, objection } = await previewRemoval(context, params.organization)
+      const allowed = objection === undefined
+      return { members, moving, to: to ?? null, allowed, reason: objection ?? null }
+    },
+    members: async ({ context, params, query, request, reply }) => {
+      const caller = subjectOf(context)
+      const filter = { q: query.q, role: roleIfAny(query.role) }
+      const members = await openMembers(context, params.organization, filter)
+      const after = cursorOf(query.after)
+      const present = (member: Parameters<typeof presentMember>[0]) => presentMember(member, caller)
+      if (query.limit === undefined) {
+        return streamArray(reply, await streamed((from) => members.page(200, from), after, present))
+      }
+      const [found, total] = await Promise.all([members.page(query.limit, after), members.count()])
+      setPageHeaders(request, reply, found.next, total)
+      return found.items.map(present)
+    },
+    addMember: async ({ context, params, body }) =>
+      presentMember(
+        await addMember(context, params.organization, body.user_id, roleIfAny(body.role)),
+        subjectOf(context),
+      ),
+    changeMemberRole: async ({ context, params, body }) =>
+      presentMember(
+        await changeMemberRole(context, params.organization, params.user, roleOf(body.role)),
+        subjectOf(context),
+      ),
+    // `delete_workspaces` is accepted already: nobody can own a workspace yet (rules.ts).
+    removeMember: async ({ context, params }) => {
+      await removeMember(context, params.organization, params.user)
+      return null
+    },
+  })
+}
+
+function answer(context: Context, reply: FastifyReply, organization: OrganizationRecord) {
+  setVersion(reply, organization.version)
+  return presentOrganization(organization, [], subjectOf(context))
+}
+
+/** All pages as one list; the first one is asked for at once, so that a refusal is a status. */
+async function streamed<T, P>(
+  page: (after: Cursor | undefined) => Promise<Page<T>>,
+  after: Cursor | undefined,
+  present: (row: T) => P,
+): Promise<AsyncGenerator<P>> {
+  const first = await page(after)
+  const pages = allPages((from) => (from === undefined ? Promise.resolve(first) : page(from)))
+  return (async function* () {
+    for await (const row of pages) yield present(row)
+  })()
+}
+
+/** A cursor of these lists: a name in lower case and an id. */
+function cursorOf(after: string | undefined): Cursor | undefined {
+  const cursor = readCursor(after, 2)
+  const [name, id] = cursor ?? []
+  if (cursor === undefined || (typeof name === 'string' && typeof id === 'string' && isUuid(id))) {
+    return cursor
+  }
+  throw invalid('after', 'Use the cursor of the Link header, unchanged')
+}
+
+type GivenRole = OrganizationRole | 'organization-admin'
+
+/** The role that a request names; the older name of the super manager is read as such. */
+function roleOf(given: GivenRole): OrganizationRole {
+  const role = parseOrganizationRole(given)
+  if (role === undefined) throw invalid('role', 'Choose one of the five organization roles')
+  return role
+}
+
+function roleIfAny(given: GivenRole | null | undefined): OrganizationRole | undefined {
+  return given == null ? undefined : roleOf(given)
+}

@@ -1,0 +1,193 @@
+import type { ListFilter } from '@atelier/access'
+import { type Insertable, type Selectable, sql, type SqlBool, type Updateable } from 'kysely'
+import type { Db, OrganizationsTable, Tx } from '../db/schema.ts'
+import { withUniqueNames } from '../db/unique.ts'
+import { countLimit, type Cursor, type Page } from '../http/paging.ts'
+import { isUuid } from '../platform/ids.ts'
+import type { OrganizationRecord } from './organization.ts'
+
+// Asked once for a query, not once for a row.
+const defaults = sql<number>`(select count(*) from organizations d where d.is_default)`
+
+// Users who are being deleted are few: an anti-join costs less than looking at every member.
+const memberCount = sql<number>`(
+  select count(*)::int from organization_members m
+  where m.organization_id = organizations.id
+    and not exists (select 1 from users u where u.id = m.user_id and u.status = 'deleting'))`
+
+const sortKey = sql<string>`lower(organizations.name)`
+
+function selectOrganizations(db: Db | Tx) {
+  return db
+    .selectFrom('organizations')
+    .select([
+      'organizations.id',
+      'organizations.name',
+      'organizations.description',
+      'organizations.is_default',
+      sql<boolean>`organizations.is_default and ${defaults} = 1`.as('is_last_default'),
+      'organizations.default_role',
+      'organizations.resource_namespace',
+      'organizations.auto_off_threshold',
+      'organizations.cpu_provisioning_rate',
+      'organizations.memory_provisioning_rate',
+      memberCount.as('member_count'),
+      'organizations.version',
+      'organizations.created_at',
+      'organizations.updated_at',
+    ])
+}
+
+/** One organization; undefined for an unknown id. */
+export async function findOrganization(
+  db: Db | Tx,
+  id: string,
+): Promise<OrganizationRecord | undefined> {
+  if (!isUuid(id)) return undefined
+  return selectOrganizations(db).where('organizations.id', '=', id).executeTakeFirst()
+}
+
+/** Keeps an organization from being changed or deleted while its members change. */
+export async function lockForMembers(
+  tx: Tx,
+  id: string,
+): Promise<Selectable<OrganizationsTable> | undefined> {
+  if (!isUuid(id)) return undefined
+  return tx
+    .selectFrom('organizations')
+    .selectAll()
+    .where('id', '=', id)
+    .forShare()
+    .executeTakeFirst()
+}
+
+/**
+ * Locks an organization together with all default ones, in one global order (by id), so that of two
+ * changes to the last two default organizations the second one sees what the first one did.
+ */
+export async function lockOrganization(
+  tx: Tx,
+  id: string,
+): Promise<OrganizationRecord | undefined> {
+  if (!isUuid(id)) return undefined
+  await tx
+    .selectFrom('organizations')
+    .select('id')
+    .where((is) => is.or([is('id', '=', id), is('is_default', '=', true)]))
+    .orderBy('id')
+    .forUpdate()
+    .execute()
+  return findOrganization(tx, id)
+}
+
+/** The oldest default organization but this one. */
+export async function findOtherDefault(
+  db: Db | Tx,
+  id: string,
+): Promise<Pick<OrganizationRecord, 'id' | 'name' | 'default_role'> | undefined> {
+  return db
+    .selectFrom('organizations')
+    .select(['id', 'name', 'default_role'])
+    .where('is_default', '=', true)
+    .where('id', '<>', id)
+    .orderBy('id')
+    .limit(1)
+    .executeTakeFirst()
+}
+
+export async function insertOrganization(
+  tx: Tx,
+  organization: Insertable<OrganizationsTable>,
+): Promise<OrganizationRecord> {
+  await withUniqueNames(() => tx.insertInto('organizations').values(organization).execute())
+  return present(tx, organization.id)
+}
+
+/** Changes columns, raises the version, and answers the organization as it is now. */
+export async function updateOrganization(
+  tx: Tx,
+  id: string,
+  values: Updateable<OrganizationsTable>,
+  now: Date,
+): Promise<OrganizationRecord> {
+  await withUniqueNames(() =>
+    tx
+      .updateTable('organizations')
+      .set({ ...values, updated_at: now, version: sql<number>`version + 1` })
+      .where('id', '=', id)
+      .execute(),
+  )
+  return present(tx, id)
+}
+
+/** Deletes an organization; its memberships go with it. */
+export async function deleteOrganization(tx: Tx, id: string): Promise<void> {
+  await tx.deleteFrom('organizations').where('id', '=', id).execute()
+}
+
+/** One page of the organizations that a filter lets through, by name. */
+export async function listOrganizations(
+  db: Db,
+  filter: ListFilter,
+  q: string | undefined,
+  limit: number,
+  after: Cursor | undefined,
+): Promise<Page<OrganizationRecord>> {
+  const rows = await selectOrganizations(db)
+    .where(visible(filter, q))
+    .$if(after !== undefined, (rest) => {
+      const [name, id] = after ?? []
+      return rest.where(sql<SqlBool>`(${sortKey}, organizations.id) > (${name}::text, ${id}::uuid)`)
+    })
+    .select(sortKey.as('sort_key'))
+    .orderBy(sortKey)
+    .orderBy('organizations.id')
+    .limit(limit + 1)
+    .execute()
+  const items = rows.slice(0, limit)
+  const last = items.at(-1)
+  return {
+    items,
+    next: rows.length > limit && last !== undefined ? [last.sort_key, last.id] : undefined,
+  }
+}
+
+/** How many organizations there are to list, counted no further than the limit of exact counts. */
+export async function countOrganizations(
+  db: Db,
+  filter: ListFilter,
+  q: string | undefined,
+): Promise<number> {
+  const found = db
+    .selectFrom('organizations')
+    .where(visible(filter, q))
+    .select(sql<number>`1`.as('one'))
+    .limit(countLimit + 1)
+  const { count } = await db
+    .selectFrom(found.as('found'))
+    .select(sql<number>`count(*)::int`.as('count'))
+    .executeTakeFirstOrThrow()
+  return count
+}
+
+/** Nobody owns an organization, so a filter is all, none, or those of certain ids. */
+function visible(filter: ListFilter, q: string | undefined) {
+  const words = (q ?? '').toLowerCase().split(/\s+/).filter(Boolean)
+  const conditions = words.map((word) => {
+    const pattern = `%${word.replace(/[\\%_]/g, '\\$&')}%`
+    return sql<SqlBool>`lower(organizations.name || ' ' || organizations.description) like ${pattern}`
+  })
+  if (filter.kind === 'none') conditions.push(sql<SqlBool>`false`)
+  if (filter.kind === 'some') {
+    conditions.push(sql<SqlBool>`organizations.id = any(${filter.organizations}::uuid[])`)
+  }
+  return conditions.length === 0
+    ? sql<SqlBool>`true`
+    : sql<SqlBool>`${sql.join(conditions, sql` and `)}`
+}
+
+async function present(tx: Tx, id: string): Promise<OrganizationRecord> {
+  const organization = await findOrganization(tx, id)
+  if (organization === undefined) throw new Error('the organization is gone')
+  return organization
+}
