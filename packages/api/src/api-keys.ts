@@ -1,5 +1,5 @@
 import { z } from 'zod'
-import { Can, DisplayName, Empty, Id, Paging, Time, UserParams } from './common.ts'
+import { Can, Cannot, DisplayName, Empty, Id, Paging, Time, UserParams } from './common.ts'
 import { endpoint } from './endpoint.ts'
 
 /** Never holds the secret: that is answered once, by create and regenerate. */
@@ -10,13 +10,23 @@ export const ApiKey = z
     /** Made by the system for an application rather than by the user. */
     application: z.boolean(),
     user_id: z.string(),
-    user: z.object({ id: z.string(), username: z.string(), name: z.string() }),
+    /** The owner; the keys of a suspended owner are refused. */
+    user: z.object({
+      id: z.string(),
+      username: z.string(),
+      name: z.string(),
+      status: z.enum(['active', 'suspended']),
+    }),
     /** `null`: everything that its owner may do. */
     scopes: z.array(z.string()).nullable(),
     last_used: Time.nullable(),
+    /** When it stops to work: its own expiry or the site's maximum age, whichever comes first. */
     expires_at: Time.nullable(),
+    /** Which of the two `expires_at` is. */
+    expires_by: z.enum(['key', 'site']).nullable(),
     created_at: Time,
     can: Can,
+    cannot: Cannot,
   })
   .meta({ id: 'ApiKey' })
 
@@ -24,9 +34,15 @@ export type ApiKey = z.infer<typeof ApiKey>
 
 const KeyParams = UserParams.extend({ key: Id })
 const NewSecret = z.object({ key: z.string() })
-/** `<resource>:<operation>`, as in `users:read`. */
-const Scopes = z.array(z.string().max(64)).min(1).max(80)
-const ExpiresAt = z.iso.datetime({ offset: true })
+
+/** `<resource>:<operation>`, as in `users:read`; the server refuses the others by name. */
+const Scopes = z.array(z.string().max(64)).min(1, 'Choose at least one scope').max(80)
+
+/** In the future, and not beyond the site's maximum age: that is refused, not shortened. */
+const ExpiresAt = z.iso.datetime({
+  offset: true,
+  error: 'Enter a time with its zone, such as 2030-01-31T12:00:00Z',
+})
 
 export const apiKeys = {
   listAll: endpoint({
@@ -34,7 +50,14 @@ export const apiKeys = {
     path: '/api/v0/api-keys',
     summary: 'The API keys of all users',
     access: { permission: ['api_keys', 'list'] },
-    query: z.strictObject({ q: z.string().max(200).optional(), ...Paging }),
+    query: z.strictObject({
+      /** Words of the key's name, or of its owner's name or username. */
+      q: z.string().max(200).optional(),
+      sort: z
+        .enum(['name', '-name', 'created_at', '-created_at', 'last_used', '-last_used'])
+        .optional(),
+      ...Paging,
+    }),
     ok: 200,
     response: z.array(ApiKey),
     paged: true,
@@ -42,7 +65,7 @@ export const apiKeys = {
   list: endpoint({
     method: 'GET',
     path: '/api/v0/api-keys/:user',
-    summary: 'The API keys of a user',
+    summary: 'The API keys of a user, newest first',
     access: { permission: ['api_keys', 'read'] },
     params: UserParams,
     ok: 200,
@@ -60,12 +83,14 @@ export const apiKeys = {
   create: endpoint({
     method: 'POST',
     path: '/api/v0/api-keys/:user',
-    summary: 'Makes an API key; its secret is answered once',
+    summary:
+      'Makes an API key; its secret is answered once. Without scopes it may do what its owner may',
     access: { permission: ['api_keys', 'create'] },
     params: UserParams,
     body: z.strictObject({
       name: DisplayName,
       scopes: Scopes.nullish(),
+      /** Left out by a key that expires itself, the new key expires with it. */
       expires_at: ExpiresAt.nullish(),
     }),
     ok: 201,
@@ -75,12 +100,14 @@ export const apiKeys = {
   update: endpoint({
     method: 'PATCH',
     path: '/api/v0/api-keys/:user/:key',
-    summary: 'Changes the name, scopes or expiry of an API key',
+    summary: 'Changes the name, scopes or expiry of an API key; what is left out stays',
     access: { permission: ['api_keys', 'update'] },
     params: KeyParams,
     body: z.strictObject({
       name: DisplayName.optional(),
+      /** `null`: everything that its owner may do. */
       scopes: Scopes.nullish(),
+      /** `null`: no expiry of its own. */
       expires_at: ExpiresAt.nullish(),
     }),
     ok: 200,
@@ -92,6 +119,8 @@ export const apiKeys = {
     summary: 'Gives an API key a new secret, answered once; the old one dies at once',
     access: { permission: ['api_keys', 'update'] },
     params: KeyParams,
+    /** A new expiry, which a key needs whose own has passed; left out, the expiry stays. */
+    body: z.strictObject({ expires_at: ExpiresAt.nullish() }).nullish(),
     ok: 200,
     response: NewSecret,
   }),

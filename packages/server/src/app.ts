@@ -8,6 +8,7 @@ import {
   serializerCompiler,
   validatorCompiler,
 } from 'fastify-type-provider-zod'
+import { apiKeyRoutes } from './api-keys/routes.ts'
 import { Fault } from './faults.ts'
 import { authenticateRequests } from './http/authenticate.ts'
 import { readSessionCookie } from './http/cookies.ts'
@@ -125,6 +126,7 @@ export async function buildApp(
   systemRoutes(app, platform)
   sessionRoutes(app, platform, events)
   userRoutes(app, platform)
+  apiKeyRoutes(app, platform)
   organizationRoutes(app, platform)
   await serveWeb(app, options.webDir)
   return app
