@@ -10,11 +10,12 @@ import { type Session, sessionKey } from '../session/session.ts'
 interface Props {
   user: Session['user']
   oldLabel?: string
+  wide?: boolean
   onDone: () => void
 }
 
 /** Changes one's own password. */
-export function PasswordForm({ user, oldLabel = 'Current password', onDone }: Props) {
+export function PasswordForm({ user, oldLabel = 'Current password', wide = false, onDone }: Props) {
   const client = useClient()
   const queryClient = useQueryClient()
   const form = useApiForm({
@@ -28,7 +29,7 @@ export function PasswordForm({ user, oldLabel = 'Current password', onDone }: Pr
     },
   })
   return (
-    <Form form={form} submitLabel="Change password">
+    <Form form={form} submitLabel="Change password" wide={wide}>
       {/* Password managers store the new password under this name. */}
       <input
         type="text"

@@ -38,7 +38,7 @@ export function ErrorSummary({
       }
     >
       {count > 0 && (
-        <List size="sm" spacing={2}>
+        <List size="sm" spacing={2} listStyleType="none" withPadding={false}>
           {problems.fields.map(({ path, message }) => (
             <List.Item key={path}>
               <Anchor

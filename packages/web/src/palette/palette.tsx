@@ -58,7 +58,7 @@ export function Palette() {
       query={query}
       onQueryChange={setQuery}
       filter={matching}
-      shortcut="mod + K"
+      shortcut={null}
       radius="lg"
       centered={false}
       overlayProps={{ backgroundOpacity: 0.45, blur: 0 }}

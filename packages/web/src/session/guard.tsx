@@ -1,7 +1,7 @@
 import type { Client } from '@atelier/api'
 import { type QueryClient, useQuery, useQueryClient } from '@tanstack/react-query'
-import { type ParsedLocation, Navigate, redirect, useLocation } from '@tanstack/react-router'
-import { type ReactNode, useEffect } from 'react'
+import { type ParsedLocation, redirect, useNavigate, useRouter } from '@tanstack/react-router'
+import { type ReactNode, useEffect, useState } from 'react'
 import { useClient } from './client.tsx'
 import { forgetPerson, SessionContext, sessionQuery } from './session.ts'
 
@@ -24,7 +24,6 @@ export async function requireSession({
 export function SignedIn({ children }: { children: ReactNode }) {
   const queryClient = useQueryClient()
   const { data: session } = useQuery(sessionQuery(useClient()))
-  const { href } = useLocation()
   const person = session?.user.id
 
   useEffect(() => {
@@ -34,15 +33,23 @@ export function SignedIn({ children }: { children: ReactNode }) {
   }, [queryClient, person])
 
   if (session === undefined) return null
-  if (session === null) {
-    return <Navigate to="/sign-in" search={{ next: href, ended: true }} replace />
-  }
-  if (session.user.temporary_password) {
-    return <Navigate to="/change-password" search={{ next: href }} replace />
-  }
+  if (session === null) return <Leave to="/sign-in" />
+  if (session.user.temporary_password) return <Leave to="/change-password" />
   return (
     <SessionContext value={session} key={session.user.id}>
       {children}
     </SessionContext>
   )
+}
+
+/** Leaves once for where the page was when it had to be left; the address changes on the way. */
+function Leave({ to }: { to: '/sign-in' | '/change-password' }) {
+  const router = useRouter()
+  const navigate = useNavigate()
+  const [next] = useState(() => router.latestLocation.href)
+  useEffect(() => {
+    const search = to === '/sign-in' ? { next, ended: true } : { next }
+    void navigate({ to, search, replace: true })
+  }, [navigate, next, to])
+  return null
 }

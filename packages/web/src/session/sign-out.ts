@@ -1,19 +1,13 @@
-import { useMutation, useQueryClient } from '@tanstack/react-query'
-import { useNavigate } from '@tanstack/react-router'
+import { useMutation } from '@tanstack/react-query'
 import { useClient } from './client.tsx'
-import { forgetPerson, sessionKey } from './session.ts'
 
-/** Ends the session on the server and leads to sign-in. */
+/** Ends the session on the server and loads the sign-in page afresh: nothing stays in memory. */
 export function useSignOut() {
   const client = useClient()
-  const queryClient = useQueryClient()
-  const navigate = useNavigate()
   return useMutation({
     mutationFn: () => client.sessions.signOut(),
-    onSuccess: async () => {
-      await navigate({ to: '/sign-in', replace: true })
-      queryClient.setQueryData(sessionKey, null)
-      forgetPerson(queryClient)
+    onSuccess: () => {
+      window.location.replace('/sign-in')
     },
   })
 }

@@ -1,8 +1,9 @@
-import { useDisclosure } from '@mantine/hooks'
+import { useDisclosure, useHotkeys } from '@mantine/hooks'
 import { Outlet } from '@tanstack/react-router'
 import { lazy, Suspense } from 'react'
 import { BannerStrips } from '../banners/banner-strips.tsx'
 import { useServerEvents } from '../session/events.ts'
+import { openPalette } from '../palette/store.ts'
 import { SignedIn } from '../session/guard.tsx'
 import './frame.css'
 import { KeyboardHelp } from './keyboard-help.tsx'
@@ -26,6 +27,8 @@ function SignedInFrame() {
   const [help, { open, close }] = useDisclosure(false)
   const server = useServerEvents()
   useShortcuts({ onHelp: open })
+  // Here rather than in the palette, which may still be on its way when the keys are pressed.
+  useHotkeys([['mod+K', openPalette]], [])
   return (
     <div className="frame">
       <a href="#content" className="skip-link">

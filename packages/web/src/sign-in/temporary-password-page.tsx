@@ -24,6 +24,7 @@ export function TemporaryPasswordPage() {
       <PasswordForm
         user={session.user}
         oldLabel="Temporary password"
+        wide
         onDone={() => {
           router.history.push(safeNext(next))
         }}
