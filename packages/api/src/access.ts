@@ -1,4 +1,4 @@
-import { marks, resources } from '@atelier/access'
+import { marks, operations, resources } from '@atelier/access'
 import { z } from 'zod'
 import { Id } from './common.ts'
 import { endpoint } from './endpoint.ts'
@@ -15,6 +15,16 @@ const RoleTable = z.array(
     marks: z.record(z.string(), z.record(z.string(), Cell)),
   }),
 )
+
+/** The mark of the tables that allows something, and the role that gives it. */
+const Grant = z
+  .object({
+    role: z.string(),
+    resource: z.string(),
+    mark: z.string(),
+    inherited: z.boolean(),
+  })
+  .meta({ id: 'Grant' })
 
 export const access = {
   roles: endpoint({
@@ -36,18 +46,25 @@ export const access = {
     summary: 'One decision with its reason, for oneself or for a user whom one may read',
     access: { permission: ['users', 'read'] },
     query: z.strictObject({
+      /** Who would do it; the caller when left out. */
       user: Id.optional(),
-      operation: z.enum(['create', 'read', 'list', 'update', 'delete']),
+      operation: z.enum(operations),
       resource: z.enum(resources),
+      /** `own`: an object of that user, `all`: anybody's; creating is for oneself when left out. */
       scope: z.enum(['all', 'own']).optional(),
+      /** The organization in which the object lies; outside of all when left out. */
       org: Id.optional(),
     }),
     ok: 200,
     response: z.object({
       user_id: z.string(),
       allowed: z.boolean(),
+      /** The mark that allows it, as the audit log names it: `site-manager: users Ua`. */
       because: z.string().nullable(),
+      grant: Grant.nullable(),
       missing: MissingPermission.nullable(),
+      /** The answer and its reason as a sentence. */
+      sentence: z.string(),
     }),
   }),
   holders: endpoint({

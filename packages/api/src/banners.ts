@@ -3,7 +3,13 @@ import { Can, Empty, Id, Time } from './common.ts'
 import { endpoint } from './endpoint.ts'
 
 const Color = z.string().regex(/^#[0-9a-fA-F]{6}$/, 'Enter a colour such as #1864ab')
-const Body = z.string().trim().min(1, 'Enter a text').max(2000, 'Use at most 2,000 characters')
+
+// Kept as written. Control characters but line ends and tabs are refused: the database stores none.
+const Body = z
+  .string()
+  .regex(/\S/, 'Enter a text')
+  .max(2000, 'Use at most 2,000 characters')
+  .regex(/^(?:[^\p{Cc}\p{Cs}]|[\t\n\r])*$/u, 'Use text without control characters')
 const Moment = z.iso.datetime({ offset: true })
 
 const fields = {
@@ -27,6 +33,8 @@ export const Banner = z
     ends_at: Time.nullable(),
     /** Changes with the text, so that a dismissed message comes back when it says something new. */
     revision: z.string(),
+    /** By the server's clock: shown now, not yet, no more, or not at all. */
+    state: z.enum(['shown', 'scheduled', 'ended', 'off']),
     created_at: Time,
     updated_at: Time,
     can: Can,

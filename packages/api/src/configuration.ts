@@ -8,6 +8,8 @@ export const settings = {
     group: 'infrastructure',
     schema: z
       .url({ protocol: /^https?$/, error: 'Enter an address such as https://atelier.example.com' })
+      .max(255, 'Use at most 255 characters')
+      .regex(/^https?:\/\/[^\s/?#@\\]+\/?$/i, 'Enter only the scheme, the host and the port')
       .nullable(),
     default: null,
     title: 'Access URL',
@@ -30,14 +32,23 @@ export const settings = {
   },
   session_hours: {
     group: 'security',
-    schema: z.number().int().min(1).max(2160),
+    schema: z
+      .number('Enter a number of hours')
+      .int('Enter whole hours')
+      .min(1, 'Enter at least 1 hour')
+      .max(2160, 'Enter at most 2160 hours, which is 90 days'),
     default: 168,
     title: 'Session length in hours',
     description: 'How long a sign-in lasts; applies to sessions that start after the change',
   },
   api_key_max_age_days: {
     group: 'security',
-    schema: z.number().int().min(1).max(3650).nullable(),
+    schema: z
+      .number('Enter a number of days, or nothing for no limit')
+      .int('Enter whole days')
+      .min(1, 'Enter at least 1 day')
+      .max(3650, 'Enter at most 3650 days, which is 10 years')
+      .nullable(),
     default: null,
     title: 'Maximum age of API keys in days',
     description: 'Keys older than this are refused; empty for no limit',
@@ -59,7 +70,10 @@ export const settings = {
   },
   terms_of_service_body: {
     group: 'appearance',
-    schema: z.string().max(20_000),
+    schema: z
+      .string()
+      .max(20_000, 'Use at most 20,000 characters')
+      .regex(/^(?:[^\p{Cc}\p{Cs}]|[\t\n\r])*$/u, 'Use text without control characters'),
     default: '',
     title: 'Terms of service',
     description: 'Markdown; HTML is shown as text',

@@ -31,6 +31,7 @@ export {
   type Settings,
   settings,
 } from './configuration.ts'
+export { contrastRatio, legibleTextColor, minimumContrast } from './contrast.ts'
 export { endpoint, type Endpoint, type RouteAccess } from './endpoint.ts'
 export { type Endpoints, endpoints } from './endpoints.ts'
 export {

@@ -8,11 +8,15 @@ import {
   serializerCompiler,
   validatorCompiler,
 } from 'fastify-type-provider-zod'
+import { accessRoutes } from './access/routes.ts'
 import { apiKeyRoutes } from './api-keys/routes.ts'
+import { bannerRoutes } from './banners/routes.ts'
+import { configurationRoutes } from './configuration/routes.ts'
 import { Fault } from './faults.ts'
 import { authenticateRequests } from './http/authenticate.ts'
 import { readSessionCookie } from './http/cookies.ts'
 import { answerWithProblems } from './http/problem.ts'
+import { completeDocument } from './http/openapi.ts'
 import { demandDeclarations } from './http/route.ts'
 import { serveWeb } from './http/web.ts'
 import { organizationRoutes } from './organizations/routes.ts'
@@ -92,7 +96,7 @@ export async function buildApp(
       security: [{ token: [] }, { cookie: [] }],
     },
     transform: jsonSchemaTransform,
-    transformObject: jsonSchemaTransformObject,
+    transformObject: (input) => completeDocument(jsonSchemaTransformObject(input)),
   })
 
   const principals = createPrincipalCache(platform)
@@ -128,6 +132,9 @@ export async function buildApp(
   userRoutes(app, platform)
   apiKeyRoutes(app, platform)
   organizationRoutes(app, platform)
+  configurationRoutes(app, platform)
+  bannerRoutes(app, platform)
+  accessRoutes(app, platform)
   await serveWeb(app, options.webDir)
   return app
 }

@@ -1,5 +1,5 @@
 import { defaultSettings, type SettingKey, type Settings, settings } from '@atelier/api'
-import type { Db } from '../db/schema.ts'
+import type { Db, Tx } from '../db/schema.ts'
 import type { Signals } from '../db/signals.ts'
 import type { Log } from '../platform/platform.ts'
 
@@ -12,8 +12,15 @@ export interface LiveSettings {
 /** Reads the settings, and again whenever somebody changes them. */
 export async function startLiveSettings(db: Db, signals: Signals, log: Log): Promise<LiveSettings> {
   let values: Readonly<Settings> = defaultSettings
+  let asked = 0
+  let applied = 0
   const reload = async (): Promise<void> => {
-    values = await readSettings(db)
+    const mine = ++asked
+    const read = await readSettings(db)
+    // Of two answers that cross, the one asked for later has seen more.
+    if (mine < applied) return
+    applied = mine
+    values = read
   }
   const reloadLater = (): void => {
     reload().catch((error: unknown) => {
@@ -27,7 +34,7 @@ export async function startLiveSettings(db: Db, signals: Signals, log: Log): Pro
 }
 
 /** The stored settings over the defaults; a stored value that is no longer valid counts as unset. */
-export async function readSettings(db: Db): Promise<Readonly<Settings>> {
+export async function readSettings(db: Db | Tx): Promise<Readonly<Settings>> {
   const rows = await db.selectFrom('settings').select(['key', 'value']).execute()
   const values: Record<string, unknown> = { ...defaultSettings }
   for (const { key, value } of rows) {

@@ -7,6 +7,7 @@ import type { Platform } from '../platform/platform.ts'
 import { signInAgain } from '../sessions/principals.ts'
 import { refuseForgery, visitOf } from './authenticate.ts'
 import { answerOnce } from './idempotency.ts'
+import { accessField } from './openapi.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -70,6 +71,7 @@ function register(
       operationId,
       summary: endpoint.summary,
       tags: [operationId.split('.', 1)[0] ?? ''],
+      [accessField]: endpoint.access,
       ...(params === undefined ? {} : { params }),
       ...(query === undefined ? {} : { querystring: query }),
       ...(body === undefined ? {} : { body }),
