@@ -4,6 +4,7 @@ import { useQueryClient } from '@tanstack/react-query'
 import { z } from 'zod'
 import { useApiForm } from '../forms/api-form.ts'
 import { Form } from '../forms/form.tsx'
+import { UnsavedGuard } from '../forms/unsaved-guard.tsx'
 import { useClient } from '../session/client.tsx'
 import { sessionKey, useSession } from '../session/session.ts'
 import { notifyDone } from '../shell/notify.ts'
@@ -22,12 +23,14 @@ export function ProfilePage() {
     schema,
     send: (body) => client.users.update({ params: { user: 'me' }, body }),
     onDone: async () => {
+      form.form.resetDirty()
       await queryClient.invalidateQueries({ queryKey: sessionKey })
       notifyDone('Your profile is saved.')
     },
   })
   return (
     <Page title="Profile" narrow>
+      <UnsavedGuard dirty={form.form.isDirty()} />
       <Section title="Who you are">
         <Form form={form} submitLabel="Save">
           <TextInput label="Name" autoComplete="name" {...form.form.getInputProps('name')} />

@@ -3,6 +3,7 @@ import { useMutation } from '@tanstack/react-query'
 import { type FormEvent, useCallback, useState } from 'react'
 import type { z } from 'zod'
 import { problemText } from '../problems/problem-text.ts'
+import { isUncertain, newAttemptKey } from './attempt-key.ts'
 import { type FieldProblem, fieldProblems } from './server-errors.ts'
 
 export interface FormProblems {
@@ -20,12 +21,16 @@ export interface ApiForm<Values> {
   readonly submit: (event?: FormEvent<HTMLFormElement>) => void
 }
 
+/** Pass `headers` to calls that create something, so that a repeated attempt creates it once. */
+export interface Attempt {
+  readonly headers: Readonly<Record<string, string>>
+}
+
 interface Options<Values extends object, Result> {
   readonly initialValues: Values
   /** The contract's schema of the body: checked before anything is sent. */
   readonly schema?: z.ZodType
-  /** What the schema is applied to and `submit` gets, where the form's fields differ from it. */
-  readonly send: (values: Values) => Promise<Result>
+  readonly send: (values: Values, attempt: Attempt) => Promise<Result>
   readonly onDone?: (result: Result, values: Values) => unknown
   /** What to check against `schema`; the values themselves when left out. */
   readonly toBody?: (values: Values) => unknown
@@ -44,7 +49,10 @@ export function useApiForm<Values extends object, Result>({
 }: Options<Values, Result>): ApiForm<Values> {
   const form = useForm<Values>({ initialValues, clearInputErrorOnChange: true })
   const [problems, setProblems] = useState<FormProblems | null>(null)
-  const mutation = useMutation({ mutationFn: send })
+  const [key, setKey] = useState(newAttemptKey)
+  const mutation = useMutation({
+    mutationFn: (values: Values) => send(values, { headers: { 'idempotency-key': key } }),
+  })
 
   const show = useCallback(
     (fields: readonly FieldProblem[], general: string | null) => {
@@ -66,8 +74,12 @@ export function useApiForm<Values extends object, Result>({
     form.clearErrors()
     setProblems(null)
     mutation.mutate(values, {
-      onSuccess: (result) => onDone?.(result, values),
+      onSuccess: (result) => {
+        setKey(newAttemptKey())
+        return onDone?.(result, values)
+      },
       onError: (error) => {
+        if (!isUncertain(error)) setKey(newAttemptKey())
         const fields = fieldProblems(error, Object.keys(values))
         show(fields, fields.length === 0 ? problemText(error) : null)
       },

@@ -40,7 +40,7 @@ function Question({
     () =>
       z.object({
         typed: z.string().refine((text) => typed === undefined || text.trim() === typed, {
-          error: `Type “${typed ?? ''}” to confirm`,
+          error: 'This is not the same yet. Compare it letter by letter.',
         }),
       }),
     [typed],

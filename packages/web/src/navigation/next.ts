@@ -6,8 +6,9 @@ export function safeNext(next: unknown, origin: string = window.location.origin)
   if (typeof next !== 'string' || !next.startsWith('/')) return '/'
   // eslint-disable-next-line no-control-regex -- control characters are exactly what is refused
   if (/[\u0000-\u0020\u007f\\]/.test(next)) return '/'
-  const url = URL.parse(next, origin)
-  if (url?.origin !== origin || url.pathname.startsWith('//')) return '/'
+  if (!URL.canParse(next, origin)) return '/'
+  const url = new URL(next, origin)
+  if (url.origin !== origin || url.pathname.startsWith('//')) return '/'
   if (url.pathname === '/sign-in' || url.pathname === '/setup') return '/'
   return url.pathname + url.search + url.hash
 }

@@ -24,22 +24,20 @@ export async function requireSession({
 export function SignedIn({ children }: { children: ReactNode }) {
   const queryClient = useQueryClient()
   const { data: session } = useQuery(sessionQuery(useClient()))
-  const person = session?.user.id
+  const [person, setPerson] = useState<string>()
+  if (session && person === undefined) setPerson(session.user.id)
 
   useEffect(() => {
     return () => {
       forgetPerson(queryClient)
     }
-  }, [queryClient, person])
+  }, [queryClient])
 
   if (session === undefined) return null
   if (session === null) return <Leave to="/sign-in" />
   if (session.user.temporary_password) return <Leave to="/change-password" />
-  return (
-    <SessionContext value={session} key={session.user.id}>
-      {children}
-    </SessionContext>
-  )
+  if (person !== session.user.id) return <StartAfresh />
+  return <SessionContext value={session}>{children}</SessionContext>
 }
 
 /** Leaves once for where the page was when it had to be left; the address changes on the way. */
@@ -51,5 +49,13 @@ function Leave({ to }: { to: '/sign-in' | '/change-password' }) {
     const search = to === '/sign-in' ? { next, ended: true } : { next }
     void navigate({ to, search, replace: true })
   }, [navigate, next, to])
+  return null
+}
+
+/** Another person has signed in in another tab: nothing of the one before may stay on this page. */
+function StartAfresh() {
+  useEffect(() => {
+    window.location.reload()
+  }, [])
   return null
 }

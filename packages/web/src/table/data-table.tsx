@@ -50,18 +50,6 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
   return (
     <div className="data-table" data-busy={result.isPlaceholderData === true || undefined}>
       <TableToolbar table={table} filters={props.filters} />
-      {selectable && selected.length > 0 && (
-        <BulkBar
-          count={selected.length}
-          onClear={() => {
-            table.resetRowSelection(true)
-          }}
-        >
-          {bulkActions(selected, () => {
-            table.resetRowSelection(true)
-          })}
-        </BulkBar>
-      )}
       {result.isPending || hasRows ? (
         <div
           ref={overflow.ref}
@@ -129,6 +117,18 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
         </div>
       ) : (
         <TableNotice label={label} result={result} list={list} empty={empty} />
+      )}
+      {selectable && selected.length > 0 && (
+        <BulkBar
+          count={selected.length}
+          onClear={() => {
+            table.resetRowSelection(true)
+          }}
+        >
+          {bulkActions(selected, () => {
+            table.resetRowSelection(true)
+          })}
+        </BulkBar>
       )}
       {list !== undefined && hasRows && (
         <Pager label={label} list={list} page={result.data} shown={rows.length} />
