@@ -16,7 +16,7 @@ async function perform(): Promise<object> {
 }
 
 process.once('SIGTERM', () => process.exit(0))
-perform()
+void perform()
   .catch((error: unknown) => ({ error: (error as Error).message }))
   .then((answer) => {
     process.stdout.write(`${JSON.stringify(answer)}\n`)

@@ -1,6 +1,7 @@
 import pg from 'pg'
 
 type Parser = (text: string) => unknown
+type GetParser = (id: number, format?: 'text' | 'binary') => Parser
 
 const oid = {
   int8: 20,
@@ -25,12 +26,13 @@ const ownParsers = new Map<number, Parser>([
   [oid.numericArray, arrayOf(Number)],
 ])
 
+const defaultParser = pg.types.getTypeParser as GetParser
+
+const getTypeParser: GetParser = (id, format) =>
+  (format !== 'binary' && ownParsers.get(id)) || defaultParser(id, format)
+
 /** How values from Postgres become JavaScript values, for the `types` option of one pool. */
-export const typeParsers: pg.CustomTypesConfig = {
-  getTypeParser: ((id: number, format?: 'text' | 'binary') =>
-    (format !== 'binary' && ownParsers.get(id)) ||
-    (pg.types.getTypeParser(id, format) as Parser)) as pg.CustomTypesConfig['getTypeParser'],
-}
+export const typeParsers: pg.CustomTypesConfig = { getTypeParser }
 
 /**
  * Turns a `timestamptz` as Postgres prints it in UTC into RFC 3339 with exactly three decimals, the
@@ -52,6 +54,8 @@ export function parseInt8(text: string): number {
 }
 
 function arrayOf(parser: Parser): Parser {
-  const parseTexts = pg.types.getTypeParser(oid.textArray) as (text: string) => (string | null)[]
-  return (text) => parseTexts(text).map((element) => (element === null ? null : parser(element)))
+  return (text) => {
+    const elements = defaultParser(oid.textArray)(text) as (string | null)[]
+    return elements.map((element) => (element === null ? null : parser(element)))
+  }
 }

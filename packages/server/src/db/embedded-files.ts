@@ -35,7 +35,7 @@ export async function preparePostgresFiles(
   return {
     initdb: join(folder, 'bin', 'initdb'),
     postgres: join(folder, 'bin', 'postgres'),
-    major: version.split('.')[0]!,
+    major: String(Number.parseInt(version, 10)),
   }
 }
 

@@ -40,7 +40,7 @@ export async function firstUnreachable(
   path: string,
 ): Promise<string | undefined> {
   const folders = [path]
-  while (dirname(folders[0]!) !== folders[0]) folders.unshift(dirname(folders[0]!))
+  for (let at = path; dirname(at) !== at; at = dirname(at)) folders.unshift(dirname(at))
   const script = 'for f do [ -x "$f" ] || { printf %s "$f"; exit 1; }; done'
   const { code, output } = await runCommand('/bin/sh', ['-c', script, 'sh', ...folders], account)
   return code === 0 ? undefined : output
