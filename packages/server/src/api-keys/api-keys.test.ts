@@ -20,8 +20,13 @@ async function makeKey(owner: Person, body: object = {}): Promise<{ id: string; 
   return answer.body
 }
 
+/** All but the time of the last use, which is written in the background. */
 const keysOf = (id: string) =>
-  server.sql('select * from api_keys where user_id = $1 order by id', [id])
+  server.sql(
+    `select id, name, application, scopes, expires_at, secret_hash, version
+     from api_keys where user_id = $1 order by id`,
+    [id],
+  )
 const auditOf = (id: string) =>
   server.sql('select * from audit_log where resource_id = $1 order by id', [id])
 
