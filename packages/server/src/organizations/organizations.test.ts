@@ -1,13 +1,40 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { startServer, type TestServer } from '../../test/harness.ts'
+import { type Person, startServer, type TestServer } from '../../test/harness.ts'
 
 let server: TestServer
+let manager: Person
 beforeAll(async () => {
   server = await startServer()
+  manager = await server.person('site-manager', { organizations: {} })
 })
 afterAll(() => server.stop())
 
 const orgs = '/api/v0/orgs'
+const directoryFields = ['can', 'cannot', 'default', 'description', 'id', 'members', 'name']
+const memberDirectoryFields = [
+  'avatar_hash',
+  'can',
+  'cannot',
+  'id',
+  'name',
+  'organization_role',
+  'organization_roles',
+  'roles_updated_at',
+  'username',
+]
+
+async function stored(id: string) {
+  const [row] = await server.sql('select * from organizations where id = $1', [id])
+  return row
+}
+
+async function entriesOf(id: string) {
+  return server.sql('select * from audit_log where resource_id = $1 order by id', [id])
+}
+
+function one(body: any[], id: string) {
+  return body.find((row) => row.id === id)
+}
 
 describe('GET /api/v0/orgs', () => {
   test('200: who reads organizations gets full records, members included', async () => {
@@ -15,13 +42,11 @@ describe('GET /api/v0/orgs', () => {
     const member = await server.person('site-member', {
       organizations: { [id]: 'organization-importer' },
     })
-    const manager = await server.person('site-manager', { organizations: {} })
 
     const answer = await manager.send('GET', orgs)
 
     expect(answer.status).toBe(200)
-    const found = answer.body.find((one: { id: string }) => one.id === id)
-    expect(found).toMatchObject({
+    expect(one(answer.body, id)).toMatchObject({
       name: 'Readers',
       description: '',
       default: false,
@@ -34,8 +59,8 @@ describe('GET /api/v0/orgs', () => {
       memory_provisioning_rate: 1,
       can: { read: true, update: true, delete: true, list_members: true, add_members: true },
     })
-    expect(found.members).toHaveLength(1)
-    expect(found.members[0]).toMatchObject({
+    expect(one(answer.body, id).members).toHaveLength(1)
+    expect(one(answer.body, id).members[0]).toMatchObject({
       id: member.id,
       email: member.email,
       role: 'site-member',
@@ -44,6 +69,7 @@ describe('GET /api/v0/orgs', () => {
       organization_roles: ['organization-importer'],
       can: { read: true, change_role: true, remove: true },
     })
+    expect(answer.text).not.toMatch(/password_hash|ssh_private|search/)
   })
 
   test('200: who only lists gets the directory of their own organizations', async () => {
@@ -55,24 +81,276 @@ describe('GET /api/v0/orgs', () => {
 
     const { body } = await member.send('GET', orgs)
 
-    expect(body).toHaveLength(1)
-    expect(Object.keys(body[0]).sort()).toEqual(
-      ['can', 'cannot', 'default', 'description', 'id', 'members', 'name'].sort(),
-    )
-    const self = body[0].members.find((one: { id: string }) => one.id === member.id)
-    const second = body[0].members.find((one: { id: string }) => one.id === colleague.id)
+    expect(body.map((row: { id: string }) => row.id)).toEqual([mine])
+    expect(Object.keys(body[0]).sort()).toEqual(directoryFields)
+    expect(body[0].can).toMatchObject({ read: false, update: false, delete: false })
+    const [self, second] = [one(body[0].members, member.id), one(body[0].members, colleague.id)]
     expect(self).toMatchObject({ email: member.email, can: { read: true, change_role: false } })
-    expect(Object.keys(second).sort()).toEqual([
-      'avatar_hash',
-      'can',
-      'cannot',
-      'id',
-      'name',
-      'organization_role',
-      'organization_roles',
-      'roles_updated_at',
-      'username',
-    ])
+    expect(Object.keys(second).sort()).toEqual(memberDirectoryFields)
     expect(second).toMatchObject({ can: { read: false, change_role: false, remove: false } })
+  })
+
+  test('200: a manager of one organization reads that one and only lists the other', async () => {
+    const [managed, joined] = [
+      await server.organization('Managed'),
+      await server.organization('Joined'),
+    ]
+    const person = await server.person('site-member', {
+      organizations: { [managed]: 'organization-manager', [joined]: 'organization-member' },
+    })
+    const inManaged = await server.person('site-member', {
+      organizations: { [managed]: 'organization-member' },
+    })
+    const inJoined = await server.person('site-member', {
+      organizations: { [joined]: 'organization-member' },
+    })
+
+    const { body } = await person.send('GET', orgs)
+
+    expect(body).toHaveLength(2)
+    expect(one(body, managed)).toMatchObject({ member_count: 2, can: { read: true, update: false } })
+    expect(one(one(body, managed).members, inManaged.id)).toHaveProperty('email', inManaged.email)
+    expect(Object.keys(one(body, joined)).sort()).toEqual(directoryFields)
+    expect(Object.keys(one(one(body, joined).members, inJoined.id)).sort()).toEqual(
+      memberDirectoryFields,
+    )
+  })
+
+  test('200: a site member and an auditor without organizations get an empty list', async () => {
+    for (const role of ['site-member', 'site-auditor'] as const) {
+      const person = await server.person(role, { organizations: {} })
+      const [whole, page] = [
+        await person.send('GET', orgs),
+        await person.send('GET', `${orgs}?limit=5`),
+      ]
+      expect([whole.status, whole.body, page.status, page.body]).toEqual([200, [], 200, []])
+      expect(page.headers.get('x-total-count')).toBe('0')
+    }
+  })
+
+  test('200: pages by name, whole and in parts, with as many members as asked for', async () => {
+    for (const name of ['paging c', 'Paging A', 'paging B']) {
+      const id = await server.organization(name)
+      for (let i = 0; i < 6; i++) {
+        await server.person('site-member', { organizations: { [id]: 'organization-member' } })
+      }
+    }
+    const first = await manager.send('GET', `${orgs}?q=paging&limit=2&members=first`)
+    expect(first.body.map((row: any) => row.name)).toEqual(['Paging A', 'paging B'])
+    expect(first.body.map((row: any) => row.members.length)).toEqual([5, 5])
+    expect(first.headers.get('x-total-count')).toBe('3')
+    const next = /<([^>]+)>; rel="next"/.exec(first.headers.get('link') ?? '')?.[1] ?? ''
+    const second = await manager.send('GET', next)
+    expect(second.body.map((row: any) => row.name)).toEqual(['paging c'])
+    expect(second.headers.get('link')).toBeNull()
+    const all = await manager.send('GET', `${orgs}?q=PAGING&members=false`)
+    expect(all.body.map((row: any) => row.members)).toEqual([[], [], []])
+    expect((await manager.send('GET', `${orgs}?q=paging&members=true`)).body[2].members).toHaveLength(6)
+  })
+
+  test('400: a cursor that the server did not give, and unknown parameters', async () => {
+    const forged = Buffer.from('["a","b"]').toString('base64url')
+    for (const query of [`after=${forged}&limit=2`, 'after=x', 'limit=0', 'members=some', 'x=1']) {
+      expect((await manager.send('GET', `${orgs}?${query}`)).status, query).toBe(400)
+    }
+  })
+
+  test('people who are being deleted are in no organization any more', async () => {
+    const id = await server.organization('Leaving')
+    const leaving = await server.person('site-member', {
+      organizations: { [id]: 'organization-member' },
+    })
+    await server.sql(`update users set status = 'deleting' where id = $1`, [leaving.id])
+    const { body } = await manager.send('GET', `${orgs}/${id}`)
+    expect(body).toMatchObject({ member_count: 0, members: [] })
+    expect((await manager.send('GET', `${orgs}/${id}/members`)).body).toEqual([])
+  })
+})
+
+describe('GET /api/v0/orgs/:organization', () => {
+  test('200: who may read it; 404 alike for who may not, and for ids of nothing', async () => {
+    const id = await server.organization()
+    const reader = await server.person('site-member', {
+      organizations: { [id]: 'organization-manager' },
+    })
+    const member = await server.person('site-member', {
+      organizations: { [id]: 'organization-member' },
+    })
+    const answer = await reader.send('GET', `${orgs}/${id}`)
+    expect(answer.status).toBe(200)
+    expect(answer.body.members).toHaveLength(2)
+    expect(answer.headers.get('etag')).toBe('"1"')
+    const hidden = await member.send('GET', `${orgs}/${id}`)
+    expect([hidden.status, hidden.body.code]).toEqual([404, 'resource.not_found'])
+    for (const unknown of ['nothing', '0192f0c1-0000-7000-8000-000000000000']) {
+      const missing = await manager.send('GET', `${orgs}/${unknown}`)
+      expect([missing.status, missing.body.title]).toEqual([404, hidden.body.title])
+    }
+  })
+})
+
+describe('POST /api/v0/orgs', () => {
+  test('201: creates an organization with every field, and the audit log says so', async () => {
+    const body = {
+      name: '  Platform  ',
+      description: 'Builds the platform',
+      default: true,
+      default_role: 'organization-importer',
+      resource_namespace: 'platform',
+      auto_off_threshold: 28_800_000,
+      cpu_provisioning_rate: 4,
+      memory_provisioning_rate: 1.25,
+    }
+    const answer = await manager.send('POST', orgs, body)
+    expect(answer.status).toBe(201)
+    expect(answer.body).toMatchObject({ ...body, name: 'Platform', member_count: 0, members: [] })
+    expect(await entriesOf(answer.body.id)).toMatchObject([
+      {
+        actor_id: manager.id,
+        action: 'create',
+        resource_type: 'organization',
+        target: body.name.trim(),
+        allowed_by: 'site-manager: organizations C',
+        diff: { name: { after: 'Platform' }, default: { after: true } },
+      },
+    ])
+    await manager.send('PATCH', `${orgs}/${answer.body.id}`, { default: false })
+  })
+
+  test("201: the older command line's name of the super manager is read as such", async () => {
+    const answer = await manager.send('POST', orgs, {
+      name: 'Older',
+      default_role: 'organization-admin',
+      description: null,
+    })
+    expect([answer.status, answer.body.default_role, answer.body.description]).toEqual([
+      201,
+      'organization-super-manager',
+      '',
+    ])
+  })
+
+  test('409: names are unique whatever their case', async () => {
+    await server.organization('Unique')
+    const answer = await manager.send('POST', orgs, { name: 'uNIQUE' })
+    expect([answer.status, answer.body.code]).toEqual([409, 'organization.name_taken'])
+    expect(answer.body.errors).toMatchObject([{ path: 'name' }])
+    expect(await server.sql(`select 1 from organizations where lower(name) = 'unique'`)).toHaveLength(1)
+  })
+
+  test('403: organization roles create nothing, and the refusal is recorded', async () => {
+    const person = await server.person('site-auditor', {
+      organizations: { [server.organizationId]: 'organization-super-manager' },
+    })
+    const answer = await person.send('POST', orgs, { name: 'Mine alone' })
+    expect(answer.status).toBe(403)
+    expect(answer.body.missing).toMatchObject({
+      resource: 'organizations',
+      operation: 'create',
+      roles: ['site-admin', 'site-manager'],
+    })
+    expect(await server.sql(`select 1 from organizations where name = 'Mine alone'`)).toEqual([])
+    expect(
+      await server.sql(`select outcome from audit_log where target = 'Mine alone'`),
+    ).toEqual([{ outcome: 'denied' }])
+  })
+
+  test('400: unknown fields, wrong types and values out of range are refused', async () => {
+    const before = await server.sql('select count(*) from organizations')
+    for (const body of [
+      {},
+      { name: '' },
+      { name: ' ' },
+      { name: 'x'.repeat(129) },
+      { name: ['a', 'b'] },
+      { name: 'Strict', members: [] },
+      { name: 'Strict', id: 'mine' },
+      { name: 'Strict', description: 'x'.repeat(513) },
+      { name: 'Strict', default_role: 'site-admin' },
+      { name: 'Strict', auto_off_threshold: 0.5 },
+      { name: 'Strict', auto_off_threshold: -1 },
+      { name: 'Strict', cpu_provisioning_rate: 33 },
+      { name: 'Strict', memory_provisioning_rate: '2' },
+      { name: 'Strict\u0007' },
+    ]) {
+      expect((await manager.send('POST', orgs, body)).status, JSON.stringify(body)).toBe(400)
+    }
+    expect(await server.sql('select count(*) from organizations')).toEqual(before)
+  })
+})
+
+describe('PATCH /api/v0/orgs/:organization', () => {
+  test('200: changes what is given, null stays, and the entry holds before and after', async () => {
+    const id = await server.organization('Before')
+    const answer = await manager.send('PATCH', `${orgs}/${id}`, {
+      name: 'After',
+      description: null,
+      default_role: 'organization-manager',
+    })
+    expect(answer.status).toBe(200)
+    expect(answer.body).toMatchObject({
+      name: 'After',
+      description: '',
+      default_role: 'organization-manager',
+    })
+    expect(answer.headers.get('etag')).toBe('"2"')
+    expect((await entriesOf(id))[0]).toMatchObject({
+      action: 'write',
+      target: 'Before',
+      allowed_by: 'site-manager: organizations Ua',
+      diff: {
+        name: { before: 'Before', after: 'After' },
+        default_role: { before: 'organization-member', after: 'organization-manager' },
+      },
+    })
+  })
+
+  test('412: somebody else changed it meanwhile', async () => {
+    const id = await server.organization('Raced')
+    const first = await manager.send('PATCH', `${orgs}/${id}`, { description: 'first' }, {
+      'if-match': '"1"',
+    })
+    const second = await server.admin.send('PATCH', `${orgs}/${id}`, { description: 'second' }, {
+      'if-match': '"1"',
+    })
+    expect([first.status, second.status]).toEqual([200, 412])
+    expect((await stored(id)).description).toBe('first')
+  })
+
+  test('403: who reads it may not change it; 404: who does not read it', async () => {
+    const id = await server.organization('Kept')
+    const reader = await server.person('site-member', {
+      organizations: { [id]: 'organization-super-manager' },
+    })
+    const member = await server.person('site-member', {
+      organizations: { [id]: 'organization-member' },
+    })
+    const before = await stored(id)
+    const refused = await reader.send('PATCH', `${orgs}/${id}`, { name: 'Taken' })
+    const hidden = await member.send('PATCH', `${orgs}/${id}`, { name: 'Taken' })
+    expect([refused.status, hidden.status]).toEqual([403, 404])
+    expect(refused.body.missing).toMatchObject({ mark: 'Ua', roles: ['site-admin', 'site-manager'] })
+    expect(await stored(id)).toEqual(before)
+    expect((await entriesOf(id)).map((entry) => entry.outcome)).toEqual(['denied', 'denied'])
+  })
+
+  test('409: a name that another organization has; its own in another case is fine', async () => {
+    const id = await server.organization('Renamed')
+    await server.organization('Occupied')
+    expect((await manager.send('PATCH', `${orgs}/${id}`, { name: 'OCCUPIED' })).status).toBe(409)
+    expect((await stored(id)).name).toBe('Renamed')
+    expect((await manager.send('PATCH', `${orgs}/${id}`, { name: 'RENAMED' })).status).toBe(200)
+  })
+
+  test('409: the last default organization stays default', async () => {
+    const answer = await manager.send('PATCH', `${orgs}/${server.organizationId}`, {
+      default: false,
+      description: 'not even this',
+    })
+    expect([answer.status, answer.body.code]).toEqual([409, 'organization.last_default'])
+    expect(await stored(server.organizationId)).toMatchObject({ is_default: true, description: '' })
+    const { body } = await manager.send('GET', `${orgs}/${server.organizationId}`)
+    expect(body.can).toMatchObject({ update: true, unset_default: false, delete: false })
+    expect(Object.keys(body.cannot).sort()).toEqual(['delete', 'unset_default'])
   })
 })
