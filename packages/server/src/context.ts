@@ -86,6 +86,18 @@ export function authorize(
   throw denied(missing, what)
 }
 
+/** Allows, or throws 403, where there is no single object whose existence could leak. */
+export function demandPermission(
+  context: Context,
+  operation: Operation,
+  target: Target,
+  what: string,
+): void {
+  mustBeDeclared(context, operation, target)
+  const decision = decide(subjectOf(context), operation, target)
+  if (!decision.allowed) throw denied(decision.missing, what)
+}
+
 /** The 403 that names the missing permission and the roles that would have it. */
 export function denied(missing: Missing, what: string): Fault {
   const roles = [...missing.siteRoles, ...missing.organizationRoles]

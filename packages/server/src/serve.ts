@@ -19,6 +19,8 @@ export async function serve(
   log: FastifyBaseLogger,
   version: string,
 ): Promise<number> {
+  // From the beginning, so that a stop during the start is a clean one too.
+  const told = stopSignal()
   const { platform, stop } = await startPlatform(config, log, version)
   try {
     await createConfiguredAdmin(config, platform)
@@ -33,7 +35,7 @@ export async function serve(
       const address = addressOf(platform, host, await listen(app, host, port))
       log.info({ address, version }, 'server.listening')
       await greet(platform, address)
-      const signal = await stopSignal()
+      const signal = await told
       log.info({ signal }, 'server.stopping')
     } finally {
       await app.close()

@@ -14,7 +14,7 @@ import { startAuditSealing } from '../src/audit/seal.ts'
 import { jobHandlers } from '../src/serve.ts'
 import { startWorker } from '../src/jobs/worker.ts'
 import { hashToken } from '../src/sessions/principals.ts'
-import { newSshKey } from '../src/users/ssh-keys.ts'
+import { newKeyPair, sealSshKey } from '../src/users/ssh-keys.ts'
 import { createTestDatabase } from './cluster.ts'
 
 /** Everybody's password in tests. */
@@ -22,6 +22,8 @@ export const password = 'correct horse battery'
 let passwordHash: string | undefined
 
 const master = Buffer.alloc(32, 7)
+// Making a pair for each of thousands of people would take most of the time.
+const keyPair = newKeyPair('ed25519')
 
 export interface Answer {
   readonly status: number
@@ -67,6 +69,8 @@ export interface TestServer {
   ): Promise<Answer>
   /** A second server process on the same database. */
   second(): Promise<{ readonly url: string; stop(): Promise<void> }>
+  /** Makes the first site admin the site admin again, with their password and without keys. */
+  restoreAdmin(): Promise<void>
   /** Runs SQL on a connection of its own. */
   sql(text: string, values?: readonly unknown[]): Promise<any[]>
   /** Holds row locks by a statement until `release`; tells how many statements wait for locks. */
@@ -109,6 +113,9 @@ export async function startServer(): Promise<TestServer> {
   const seconds: { stop(): Promise<void> }[] = []
   let count = 0
 
+  // Beside the server's own pool, so that a test can look while the server waits.
+  const looking = new pg.Pool({ connectionString: database.url, max: 2 })
+
   const addPerson = async (role: SiteRole, options: PersonOptions = {}): Promise<Person> => {
     const number = ++count
     const username = options.username ?? `${role.replace('site-', '')}-${number}`
@@ -116,49 +123,34 @@ export async function startServer(): Promise<TestServer> {
     const email = `${username}@example.com`
     const token = randomBytes(32).toString('base64url')
     const now = clock.now()
-    const key = newSshKey(platform, id)
-    await platform.db
-      .insertInto('users')
-      .values({
+    const organizations = options.organizations ?? { [organizationId]: 'organization-member' }
+    await looking.query(
+      `with person as (
+         insert into users (id, email, username, name, site_role, password_hash, temporary_password,
+           ssh_public_key, ssh_private_key, created_at, updated_at)
+         values ($1, $2, $3, $4, $5, $6, $7, $8, $9, $10, $10)),
+       membership as (
+         insert into organization_members (organization_id, user_id, role, roles_updated_at, created_at)
+         select key::uuid, $1, value, $10, $10 from jsonb_each_text($11))
+       insert into sessions (id, user_id, token_hash, ip, user_agent, created_at, last_seen_at, expires_at)
+       values ($12, $1, $13, '127.0.0.1', 'test', $10, $10, $14)`,
+      [
         id,
         email,
         username,
-        name: options.name ?? `${role} ${number}`,
-        site_role: role,
-        password_hash: passwordHash ?? null,
-        temporary_password: options.temporaryPassword ?? false,
-        ssh_public_key: key.publicKey,
-        ssh_private_key: key.sealedPrivateKey,
-        created_at: now,
-        updated_at: now,
-      })
-      .execute()
-    const organizations = options.organizations ?? { [organizationId]: 'organization-member' }
-    for (const [organization, organizationRole] of Object.entries(organizations)) {
-      await platform.db
-        .insertInto('organization_members')
-        .values({
-          organization_id: organization,
-          user_id: id,
-          role: organizationRole,
-          roles_updated_at: now,
-          created_at: now,
-        })
-        .execute()
-    }
-    await platform.db
-      .insertInto('sessions')
-      .values({
-        id: newId(now),
-        user_id: id,
-        token_hash: hashToken(token),
-        ip: '127.0.0.1',
-        user_agent: 'test',
-        created_at: now,
-        last_seen_at: now,
-        expires_at: new Date(now.getTime() + 7 * 86_400_000),
-      })
-      .execute()
+        options.name ?? `${role} ${number}`,
+        role,
+        passwordHash,
+        options.temporaryPassword ?? false,
+        keyPair.publicKey,
+        sealSshKey(platform, id, keyPair.privateKey),
+        now,
+        JSON.stringify(organizations),
+        newId(now),
+        hashToken(token),
+        new Date(now.getTime() + 7 * 86_400_000),
+      ],
+    )
     return {
       id,
       username,
@@ -180,15 +172,8 @@ export async function startServer(): Promise<TestServer> {
     return id
   }
 
-  const query = async (text: string, values: readonly unknown[] = []): Promise<unknown[]> => {
-    const client = new pg.Client(database.url)
-    await client.connect()
-    try {
-      return (await client.query(text, [...values])).rows as unknown[]
-    } finally {
-      await client.end()
-    }
-  }
+  const query = async (text: string, values: readonly unknown[] = []): Promise<unknown[]> =>
+    (await looking.query(text, [...values])).rows as unknown[]
 
   const organizationId = await addOrganization('Default', true)
   const admin = await addPerson('site-admin', { username: 'admin' })
@@ -208,11 +193,33 @@ export async function startServer(): Promise<TestServer> {
       seconds.push(process)
       return process
     },
+    restoreAdmin: async () => {
+      await platform.db.transaction().execute(async (tx) => {
+        const others = tx.updateTable('users').where('id', '<>', admin.id)
+        await others
+          .set({ site_role: 'site-member' })
+          .where('site_role', '=', 'site-admin')
+          .execute()
+        await tx
+          .updateTable('users')
+          .set({
+            site_role: 'site-admin',
+            password_hash: passwordHash ?? null,
+            temporary_password: false,
+          })
+          .where('id', '=', admin.id)
+          .execute()
+        await tx.deleteFrom('api_keys').where('user_id', '=', admin.id).execute()
+        await platform.signals.send(tx, 'access', { users: 'all' })
+      })
+      await platform.signals.settle()
+    },
     sql: query as TestServer['sql'],
     hold: (text, values) => hold(database.url, text, values ?? []),
     async stop() {
       for (const process of seconds) await process.stop()
       await first.stop()
+      await looking.end()
       await database.drop()
     },
   }
@@ -222,7 +229,7 @@ async function startProcess(databaseUrl: string, clock: Clock) {
   const log = pino({ level: process.env['TEST_LOG'] ?? 'silent' })
   const undo: (() => Promise<void> | void)[] = []
   const connection = connect(databaseUrl, { applicationName: 'atelier', max: 30, log })
-  undo.push(() => connection.db.destroy())
+  undo.push(() => connection.pool.end())
   const vault = openVault(master)
   const platform = await joinPlatform(connection, databaseUrl, vault, log, '1.44.6', clock, undo)
   const app = await buildApp(platform, { logger: log, trustedProxies: undefined })

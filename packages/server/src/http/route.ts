@@ -1,9 +1,12 @@
+import type { Resource } from '@atelier/access'
 import { type Endpoint, type Endpoints, endpoints, type RouteAccess } from '@atelier/api'
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
-import type { Context, Visit } from '../context.ts'
+import { recordDenied } from '../audit/record.ts'
+import type { Attempt, Context, Visit } from '../context.ts'
 import { Fault } from '../faults.ts'
 import type { Platform } from '../platform/platform.ts'
+import type { Principal } from '../sessions/principal.ts'
 import { signInAgain } from '../sessions/principals.ts'
 import { refuseForgery, visitOf } from './authenticate.ts'
 import { answerOnce } from './idempotency.ts'
@@ -80,7 +83,18 @@ function register(
     // Before the body is read: whoever may not call at all learns nothing of its form.
     onRequest: async (request) => {
       refuseForgery(platform, request)
-      admit(endpoint, request)
+      const refused = admit(endpoint, request)
+      if (refused === undefined) return
+      const { principal } = request
+      if (principal !== undefined) {
+        await recordRefusal(
+          contextOf(platform, endpoint, request, principal),
+          endpoint,
+          request,
+          refused,
+        )
+      }
+      throw refused
     },
     handler: async (request, reply) => {
       reply.status(endpoint.ok)
@@ -92,23 +106,24 @@ function register(
   })
 }
 
-/** 401, or 403 for a temporary password or a key without the route's scope. */
-function admit(endpoint: Endpoint, request: FastifyRequest): void {
-  if ('public' in endpoint.access) return
+/** Objects with 401, or with 403 to a temporary password or a key without the route's scope. */
+function admit(endpoint: Endpoint, request: FastifyRequest): Fault | undefined {
+  if ('public' in endpoint.access) return undefined
   const { principal } = request
-  if (principal === undefined) throw signInAgain()
+  if (principal === undefined) return signInAgain()
   if (principal.user.temporaryPassword && endpoint.duringPasswordChange !== true) {
-    throw new Fault(
+    return new Fault(
       'user.password_change_required',
       'Change your temporary password first: until then only that works',
     )
   }
   const { scopes } = principal.subject
-  if (scopes === undefined || !('permission' in endpoint.access)) return
+  if (scopes === undefined || !('permission' in endpoint.access)) return undefined
   const [resource, operation] = endpoint.access.permission
   const wanted = `${resource}:${operation}`
-  if (scopes.some((s) => s === wanted || (operation === 'list' && s === `${resource}:read`))) return
-  throw new Fault('access.scope', `This API key lacks the scope ${wanted}`, {
+  if (scopes.some((s) => s === wanted || (operation === 'list' && s === `${resource}:read`)))
+    return undefined
+  return new Fault('access.scope', `This API key lacks the scope ${wanted}`, {
     missing: {
       resource,
       operation,
@@ -120,6 +135,47 @@ function admit(endpoint: Endpoint, request: FastifyRequest): void {
   })
 }
 
+const methodActions = { POST: 'create', PUT: 'write', PATCH: 'write', DELETE: 'delete' } as const
+
+const auditTypes: Readonly<Partial<Record<Resource, Attempt['resourceType']>>> = {
+  api_keys: 'api_key',
+  configuration: 'configuration',
+  org_members: 'org_member',
+  organizations: 'organization',
+  system_banners: 'system_banner',
+  users: 'user',
+}
+
+/** A change that was refused before its service was asked is in the audit log all the same. */
+async function recordRefusal(
+  context: Context,
+  endpoint: Endpoint,
+  request: FastifyRequest,
+  fault: Fault,
+): Promise<void> {
+  if (endpoint.method === 'GET' || !('permission' in endpoint.access)) return
+  const ids = Object.values((request.params ?? {}) as Readonly<Record<string, string>>)
+  await recordDenied(
+    context,
+    {
+      action: methodActions[endpoint.method],
+      resourceType: auditTypes[endpoint.access.permission[0]] ?? 'user',
+      resourceId: (ids.at(-1) ?? '').slice(0, 64),
+      target: endpoint.path,
+    },
+    fault,
+  )
+}
+
+function contextOf(
+  platform: Platform,
+  endpoint: Endpoint,
+  request: FastifyRequest,
+  principal: Principal,
+): Context {
+  return { ...visitOf(platform, request), principal, declared: endpoint.access }
+}
+
 function callOf(
   platform: Platform,
   endpoint: Endpoint,
@@ -129,10 +185,11 @@ function callOf(
   const visit = visitOf(platform, request)
   const { principal } = request
   return {
+    // On public routes there may be nobody: `Call` gives their handlers a mere `Visit`.
     context:
       principal === undefined
         ? (visit as Context)
-        : { ...visit, principal, declared: endpoint.access },
+        : contextOf(platform, endpoint, request, principal),
     params: request.params as undefined,
     query: request.query as undefined,
     body: request.body as undefined,

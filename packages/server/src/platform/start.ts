@@ -35,7 +35,8 @@ export async function startPlatform(
   try {
     const url = await openDatabase(config, log, undo)
     const connection = connect(url, { applicationName: 'atelier', log })
-    undo.push(() => connection.db.destroy())
+    // Not `db.destroy()`: that does nothing before the first query.
+    undo.push(() => connection.pool.end())
     const applied = await migrate(connection.pool, migrationsDir)
     if (applied.length > 0) log.info({ migrations: applied }, 'db.migrated')
 

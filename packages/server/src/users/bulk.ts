@@ -1,5 +1,5 @@
 import type { SiteRole } from '@atelier/access'
-import { authorize, type Context } from '../context.ts'
+import { demandPermission, type Context } from '../context.ts'
 import { Fault, invalid } from '../faults.ts'
 import { changeRole, suspendUser } from './service.ts'
 
@@ -18,7 +18,7 @@ export interface BulkResult {
 
 /** Does one thing to many users, each in a transaction of its own, and says for each what became of it. */
 export async function changeMany(context: Context, bulk: BulkRequest): Promise<BulkResult[]> {
-  authorize(context, 'update', { resource: 'users' }, 'user')
+  demandPermission(context, 'update', { resource: 'users' }, 'user')
   const { role } = bulk
   if (bulk.action === 'role' && role === undefined) throw invalid('role', 'Choose a role')
   if (bulk.action !== 'role' && role !== undefined) {

@@ -3,7 +3,7 @@ import { DisplayName, Email, Username } from '@atelier/api'
 import { parse } from 'csv-parse/sync'
 import { stringify } from 'csv-stringify'
 import { Readable } from 'node:stream'
-import { authorize, change, type Context, denied, subjectOf } from '../context.ts'
+import { change, type Context, demandPermission, denied, subjectOf } from '../context.ts'
 import { filterFor } from '@atelier/access'
 import { csvCell } from '../http/csv.ts'
 import { Fault, invalid } from '../faults.ts'
@@ -40,7 +40,7 @@ export async function importUsers(
   csv: string,
   dryRun: boolean,
 ): Promise<ImportedLine[]> {
-  authorize(context, 'create', { resource: 'users' }, 'user')
+  demandPermission(context, 'create', { resource: 'users' }, 'user')
   const rows = readRows(csv)
   const lines: ImportedLine[] = []
   const organizations = await organizationIds(context)

@@ -10,13 +10,26 @@ export interface NewSshKey {
 
 /** Makes a user's SSH key pair with the site's algorithm; the private half is encrypted for them. */
 export function newSshKey(platform: Platform, userId: string): NewSshKey {
-  const pem = privateKeyPem(platform.settings.current().ssh_keygen_algorithm)
-  const key = sshpk.parsePrivateKey(pem, 'pem')
-  key.comment = 'atelier'
+  const pair = newKeyPair(platform.settings.current().ssh_keygen_algorithm)
   return {
-    publicKey: key.toPublic().toString('ssh'),
-    sealedPrivateKey: platform.vault.encrypt(placeOf(userId), key.toString('ssh-private')),
+    publicKey: pair.publicKey,
+    sealedPrivateKey: sealSshKey(platform, userId, pair.privateKey),
   }
+}
+
+/** A key pair in OpenSSH's formats. */
+export function newKeyPair(algorithm: 'ed25519' | 'ecdsa' | 'rsa-4096'): {
+  publicKey: string
+  privateKey: string
+} {
+  const key = sshpk.parsePrivateKey(privateKeyPem(algorithm), 'pem')
+  key.comment = 'atelier'
+  return { publicKey: key.toPublic().toString('ssh'), privateKey: key.toString('ssh-private') }
+}
+
+/** Encrypts a private key so that it can be read back for this user only. */
+export function sealSshKey(platform: Platform, userId: string, privateKey: string): Buffer {
+  return platform.vault.encrypt(placeOf(userId), privateKey)
 }
 
 /** The private key in OpenSSH's format. */
