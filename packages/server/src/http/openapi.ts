@@ -1,5 +1,4 @@
-import { Problem, type ProblemCode, problemStatus, type RouteAccess } from '@atelier/api'
-import { z } from 'zod'
+import { problemStatus, type RouteAccess } from '@atelier/api'
 
 /** Where an operation says why it may be called. */
 export const accessField = 'x-atelier-access'
@@ -10,9 +9,13 @@ interface Operation {
   responses?: Record<string, unknown>
 }
 
+interface Schema {
+  readonly properties?: Readonly<Record<string, unknown>>
+}
+
 interface Document {
   readonly paths?: Record<string, Record<string, Operation> | undefined> | undefined
-  readonly components?: { readonly schemas?: Record<string, unknown> } | undefined
+  readonly components?: { readonly schemas?: Record<string, Schema> } | undefined
 }
 
 /**
@@ -41,18 +44,15 @@ export function completeDocument<D extends object>(document: D): D {
     ...document,
     components: {
       ...components,
-      schemas: { ...components.schemas, Problem: problemSchema() },
+      schemas: { ...components.schemas, Problem: withCodes(components.schemas?.['Problem'] ?? {}) },
     },
     'x-atelier-problem-codes': problemStatus,
   }
 }
 
-function problemSchema(): Record<string, unknown> {
-  const codes = Object.keys(problemStatus) as ProblemCode[]
-  const listed = Problem.extend({
-    // Bugs answer 500 with a code of their own.
-    code: z.enum([...codes, 'server.failed']),
-  })
-  const { $schema: _, $id: __, ...schema } = z.toJSONSchema(listed, { target: 'draft-2020-12' })
-  return schema
+/** The schema of problems, with the codes that the contract leaves to this list. */
+function withCodes(problem: Schema): Schema {
+  // Bugs answer 500 with a code of their own.
+  const code = { type: 'string', enum: [...Object.keys(problemStatus), 'server.failed'] }
+  return { ...problem, properties: { ...problem.properties, code } }
 }
