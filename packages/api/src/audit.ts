@@ -78,14 +78,17 @@ export type AuditEntry = z.infer<typeof AuditEntry>
 const Moment = z.union([z.string().regex(/^\d{1,12}$/), z.iso.datetime({ offset: true })])
 
 export const AuditFilters = {
-  user: Id.optional(),
+  /** Who did it: an id, `me`, or a username or e-mail address as it was recorded. */
+  user: z.string().min(1).max(254).optional(),
   action: AuditAction.optional(),
   resource_type: AuditResourceType.optional(),
   resource_id: Id.optional(),
   /** Part of the target's name. */
   q: z.string().max(200).optional(),
   outcome: AuditOutcome.optional(),
+  /** From this moment on. */
   range_start: Moment.optional(),
+  /** Before this moment, so that ranges join without overlapping. */
   range_end: Moment.optional(),
 }
 
@@ -122,7 +125,10 @@ export const audit = {
     response: z.object({
       sealed: z.number().int(),
       unsealed: z.number().int(),
+      /** The oldest entry that waits; seconds ago, unless a long transaction holds the sealer up. */
+      unsealed_since: Time.nullable(),
       head: z.string().nullable(),
+      /** The time of the entry that was sealed last. */
       head_time: Time.nullable(),
     }),
   }),

@@ -243,7 +243,11 @@ create index audit_log_by_action on audit_log (action, at desc, id desc);
 create index audit_log_by_resource on audit_log (resource_id, at desc, id desc);
 create index audit_log_by_outcome on audit_log (outcome, at desc, id desc) where outcome <> 'success';
 create index audit_log_by_xid on audit_log (xid, id);
-create index audit_log_by_target on audit_log using gin (lower(target) gin_trgm_ops);
+-- The space makes the first word begin like the others: trigrams know where words begin.
+create index audit_log_by_target on audit_log using gin ((' ' || lower(target)) gin_trgm_ops);
+-- From a name as it was recorded to whoever had it. Equal keys share an index entry, so these stay small.
+create index audit_log_by_username on audit_log (lower(actor_username), actor_id);
+create index audit_log_by_email on audit_log (lower(actor_email), actor_id);
 
 -- The hash chain over committed entries, written by one sealer a moment later (design: performance).
 create table audit_chain (
@@ -254,6 +258,8 @@ create table audit_chain (
 
 create table audit_seal (
   one       boolean primary key default true check (one),
+  -- Transaction ids mean something in one Postgres cluster only; empty where it does not tell its name.
+  cluster   text not null,
   -- Everything up to here is sealed.
   xid       xid8 not null,
   entry_id  uuid not null,

@@ -8,11 +8,12 @@ import {
   serializerCompiler,
   validatorCompiler,
 } from 'fastify-type-provider-zod'
-import { accessRoutes } from './access/routes.ts'
 import { apiKeyRoutes } from './api-keys/routes.ts'
+import { accessRoutes } from './access/routes.ts'
 import { bannerRoutes } from './banners/routes.ts'
 import { configurationRoutes } from './configuration/routes.ts'
 import { Fault } from './faults.ts'
+import { auditRoutes } from './audit/routes.ts'
 import { authenticateRequests } from './http/authenticate.ts'
 import { readSessionCookie } from './http/cookies.ts'
 import { answerWithProblems } from './http/problem.ts'
@@ -134,6 +135,7 @@ export async function buildApp(
   organizationRoutes(app, platform)
   configurationRoutes(app, platform)
   bannerRoutes(app, platform)
+  auditRoutes(app, platform)
   accessRoutes(app, platform)
   await serveWeb(app, options.webDir)
   return app

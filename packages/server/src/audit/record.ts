@@ -100,11 +100,21 @@ async function insert(
       resource_id: entry.resourceId,
       target: entry.target.slice(0, 256),
       outcome: entry.outcome,
-      diff: JSON.stringify(entry.diff ?? {}),
+      diff: JSON.stringify(withBothSides(entry.diff ?? {})),
       allowed_by: entry.allowedBy ?? null,
       refusal_code: entry.refusal?.code ?? null,
       refusal: entry.refusal?.message ?? null,
       request_id: visit.request.id,
     })
     .execute()
+}
+
+/** `undefined` would vanish in JSON: what was not there before, or is gone now, is `null`. */
+function withBothSides(diff: AuditDiff): AuditDiff {
+  return Object.fromEntries(
+    Object.entries(diff).map(([field, { before, after }]) => [
+      field,
+      { before: before ?? null, after: after ?? null },
+    ]),
+  )
 }

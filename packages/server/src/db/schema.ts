@@ -30,6 +30,7 @@ export interface Database {
   audit_chain: { sequence: number; entry_id: string; hash: Buffer }
   audit_seal: {
     one: Generated<boolean>
+    cluster: string
     xid: string
     entry_id: string
     sequence: number
