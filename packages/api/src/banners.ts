@@ -35,6 +35,8 @@ export const Banner = z
     revision: z.string(),
     /** By the server's clock: shown now, not yet, no more, or not at all. */
     state: z.enum(['shown', 'scheduled', 'ended', 'off']),
+    /** For `If-Match`, as in the `ETag` of one banner. */
+    version: z.number().int(),
     created_at: Time,
     updated_at: Time,
     can: Can,

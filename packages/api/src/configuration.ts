@@ -104,7 +104,12 @@ export const Setting = z
   })
   .meta({ id: 'Setting' })
 
-const Configuration = z.object({ settings: z.array(Setting), can: Can })
+const Configuration = z.object({
+  settings: z.array(Setting),
+  /** For `If-Match`: the same values have the same version. */
+  version: z.number().int(),
+  can: Can,
+})
 
 export const configuration = {
   get: endpoint({

@@ -19,6 +19,7 @@ export function presentBanner(banner: BannerRecord, caller: Subject, now: Date):
     ends_at: banner.ends_at,
     revision: banner.revision,
     state: stateOf(banner, now),
+    version: banner.version,
     created_at: banner.created_at,
     updated_at: banner.updated_at,
     can: {

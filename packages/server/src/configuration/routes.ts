@@ -22,7 +22,7 @@ export function configurationRoutes(app: FastifyInstance, platform: Platform): v
   })
 }
 
-function present({ values, changes, can }: Configuration) {
+function present({ values, changes, version, can }: Configuration) {
   return {
     settings: (Object.keys(settings) as SettingKey[]).map((key) => {
       const { group, title, description, default: initial } = settings[key]
@@ -38,6 +38,7 @@ function present({ values, changes, can }: Configuration) {
         updated_by: change?.updated_by ?? null,
       }
     }),
+    version,
     can,
   }
 }

@@ -10,21 +10,25 @@ export function demandSafeSettings(
   if (after.secure_cookie && !before.secure_cookie && !overHttps) {
     throw needsHttps(
       'secure_cookie',
-      'You opened this page over http. A secure cookie is sent over https only, so you could not ' +
-        'sign in again: open the server by its https address first, and turn this on there.',
+      'This request came over http. A secure cookie is sent over https only, so you could not sign ' +
+        `in again: ${remedy}`,
     )
   }
   if (after.hsts_enabled && !before.hsts_enabled && !overHttps) {
     throw needsHttps(
       'hsts_enabled',
-      'You opened this page over http. Browsers would refuse http for a year and https is not ' +
-        'known to work: open the server by its https address first, and turn this on there.',
+      'This request came over http. Browsers would refuse http for a year, and https is not known ' +
+        `to work: ${remedy}`,
     )
   }
   if (after.terms_of_service_enabled && after.terms_of_service_body.trim() === '') {
     throw invalid('terms_of_service_body', 'Write the terms before you require them')
   }
 }
+
+const remedy =
+  'open the server by its https address, and turn this on there. ' +
+  'A proxy that ends https must be named in ATELIER_TRUSTED_PROXIES.'
 
 function needsHttps(path: string, message: string): Fault {
   const code: ProblemCode = 'configuration.https_required'
