@@ -11,7 +11,7 @@ const index = createRoute({
   getParentRoute: () => account,
   path: '/',
   beforeLoad: () => {
-    throw redirect({ to: '/account/profile', replace: true })
+    redirect({ to: '/account/profile', replace: true, throw: true })
   },
 })
 

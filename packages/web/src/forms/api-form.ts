@@ -1,6 +1,6 @@
 import { useForm, type UseFormReturnType } from '@mantine/form'
 import { useMutation } from '@tanstack/react-query'
-import { type FormEvent, useCallback, useState } from 'react'
+import { type SyntheticEvent, useCallback, useState } from 'react'
 import type { z } from 'zod'
 import { problemText } from '../problems/problem-text.ts'
 import { isUncertain, newAttemptKey } from './attempt-key.ts'
@@ -18,7 +18,7 @@ export interface ApiForm<Values> {
   readonly form: UseFormReturnType<Values>
   readonly pending: boolean
   readonly problems: FormProblems | null
-  readonly submit: (event?: FormEvent<HTMLFormElement>) => void
+  readonly submit: (event?: SyntheticEvent<HTMLFormElement>) => void
 }
 
 /** Pass `headers` to calls that create something, so that a repeated attempt creates it once. */
@@ -62,7 +62,7 @@ export function useApiForm<Values extends object, Result>({
     [form],
   )
 
-  function submit(event?: FormEvent<HTMLFormElement>) {
+  function submit(event?: SyntheticEvent<HTMLFormElement>) {
     event?.preventDefault()
     if (mutation.isPending) return
     const values = form.getValues()

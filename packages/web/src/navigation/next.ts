@@ -4,7 +4,7 @@
  */
 export function safeNext(next: unknown, origin: string = window.location.origin): string {
   if (typeof next !== 'string' || !next.startsWith('/')) return '/'
-  // eslint-disable-next-line no-control-regex -- control characters are exactly what is refused
+
   if (/[\u0000-\u0020\u007f\\]/.test(next)) return '/'
   if (!URL.canParse(next, origin)) return '/'
   const url = new URL(next, origin)

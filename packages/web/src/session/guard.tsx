@@ -13,10 +13,13 @@ export async function requireSession({
   context: { client: Client; queryClient: QueryClient }
   location: ParsedLocation
 }): Promise<void> {
-  const session = await context.queryClient.ensureQueryData(sessionQuery(context.client))
-  if (session === null) throw redirect({ to: '/sign-in', search: { next: location.href } })
-  if (session.user.temporary_password) {
-    throw redirect({ to: '/change-password', search: { next: location.href } })
+  const session = await context.queryClient.query({
+    ...sessionQuery(context.client),
+    staleTime: 'static',
+  })
+  if (session === null) redirect({ to: '/sign-in', search: { next: location.href }, throw: true })
+  if (session?.user.temporary_password === true) {
+    redirect({ to: '/change-password', search: { next: location.href }, throw: true })
   }
 }
 

@@ -4,6 +4,7 @@ import type { AnyRouter } from '@tanstack/react-router'
 export function focusTitleOnNavigation(router: AnyRouter): void {
   router.subscribe('onRendered', ({ fromLocation, pathChanged }) => {
     if (fromLocation === undefined || !pathChanged) return
+    if (document.querySelector('[role="dialog"]') !== null) return
     document.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true })
   })
 }

@@ -16,9 +16,9 @@ const signIn = createRoute({
   }),
   beforeLoad: async ({ context, search }) => {
     const session = await context.queryClient
-      .fetchQuery({ ...sessionQuery(context.client), staleTime: 0 })
+      .query({ ...sessionQuery(context.client), staleTime: 0 })
       .catch(() => null)
-    if (session !== null) throw redirect({ href: safeNext(search.next) })
+    if (session !== null) redirect({ href: safeNext(search.next), throw: true })
   },
   component: lazyRouteComponent(() => import('./sign-in-page.tsx'), 'SignInPage'),
 })
@@ -28,9 +28,14 @@ const changePassword = createRoute({
   path: '/change-password',
   validateSearch: z.object({ next }),
   beforeLoad: async ({ context, search }) => {
-    const session = await context.queryClient.ensureQueryData(sessionQuery(context.client))
-    if (session === null) throw redirect({ to: '/sign-in', search: { next: search.next } })
-    if (!session.user.temporary_password) throw redirect({ to: '/account/password' })
+    const session = await context.queryClient.query({
+      ...sessionQuery(context.client),
+      staleTime: 'static',
+    })
+    if (session === null) redirect({ to: '/sign-in', search: { next: search.next }, throw: true })
+    if (session?.user.temporary_password === false) {
+      redirect({ to: '/account/password', throw: true })
+    }
   },
   component: lazyRouteComponent(
     () => import('./temporary-password-page.tsx'),

@@ -23,7 +23,7 @@ export function FilterSelect<Value extends string>({
       data={[...options]}
       value={value ?? null}
       onChange={(next) => {
-        onChange((next ?? undefined) as Value | undefined)
+        onChange(next ?? undefined)
       }}
       clearable
       searchable={options.length > 8}

@@ -4,11 +4,7 @@ import { ArrowDown, ArrowUp, ChevronsUpDown } from 'lucide-react'
 import type { Features } from './use-data-table.ts'
 
 /** A column's heading: a button where the server can sort by it. */
-export function HeaderCell<Row extends object>({
-  column,
-}: {
-  column: Column<Features, Row, unknown>
-}) {
+export function HeaderCell<Row extends object>({ column }: { column: Column<Features, Row> }) {
   const { label = '', align, width, sort } = column.columnDef.meta ?? {}
   const style = width === undefined ? {} : { style: { width } }
   if (sort === undefined) {

@@ -37,7 +37,7 @@ export function useListState<Search extends ListSearch = ListSearch>(): ListStat
 
     return {
       search,
-      query: query as ListState<Search>['query'],
+      query: query,
       page: pageNumber(after),
       filtered: Object.entries(search).some(
         ([name, value]) => !notFilters.has(name) && value !== undefined && value !== '',

@@ -111,7 +111,7 @@ export function useDataTable<Row>({
   }
 }
 
-function definitionOf<Row>(column: TableColumn<Row>): ColumnDef<Features, Row & object, unknown> {
+function definitionOf<Row>(column: TableColumn<Row>): ColumnDef<Features, Row & object> {
   return {
     id: column.id,
     header: column.label,
