@@ -110,9 +110,9 @@ test('row 5: a suspended or deleted member holds nothing by the membership', asy
     })
     expect(role.status).toBe(401)
     expect(await statusOf(server.url, key, `/api/v0/orgs/${id}`)).toBe(401)
-    expect(
-      (await membershipsOf(id)).find((row) => row.user_id === user.id),
-    ).toMatchObject({ role: 'organization-member' })
+    expect((await membershipsOf(id)).find((row) => row.user_id === user.id)).toMatchObject({
+      role: 'organization-member',
+    })
   }
 })
 
@@ -172,9 +172,7 @@ test('row 6: a request in flight of somebody just removed does not pass', async 
   const removal = await server.admin.send('DELETE', `/api/v0/orgs/${id}/members/${boss.id}`)
   await hold.release()
   expect([removal.status, (await inFlight).status]).toEqual([204, 404])
-  expect(await membershipsOf(id)).toMatchObject([
-    { user_id: user.id, role: 'organization-member' },
-  ])
+  expect(await membershipsOf(id)).toMatchObject([{ user_id: user.id, role: 'organization-member' }])
 })
 
 test('row 8: each route on another organization answers 404 and changes nothing', async () => {

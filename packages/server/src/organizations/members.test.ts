@@ -199,7 +199,9 @@ describe('PUT /api/v0/orgs/:organization/members/:user/role', () => {
   })
 
   test('409: nobody changes their own by a right that it gives; a site manager may', async () => {
-    const own = await boss.send('PUT', `${members}/${boss.id}/role`, { role: 'organization-member' })
+    const own = await boss.send('PUT', `${members}/${boss.id}/role`, {
+      role: 'organization-member',
+    })
     const me = await boss.send('PUT', `${members}/me/role`, { role: 'organization-member' })
     expect([own.status, own.body.code, me.status]).toEqual([409, 'member.own_role', 409])
     expect(await roleOf(boss.id)).toBe('organization-super-manager')

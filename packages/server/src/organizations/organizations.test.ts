@@ -108,7 +108,10 @@ describe('GET /api/v0/orgs', () => {
     const { body } = await person.send('GET', orgs)
 
     expect(body).toHaveLength(2)
-    expect(one(body, managed)).toMatchObject({ member_count: 2, can: { read: true, update: false } })
+    expect(one(body, managed)).toMatchObject({
+      member_count: 2,
+      can: { read: true, update: false },
+    })
     expect(one(one(body, managed).members, inManaged.id)).toHaveProperty('email', inManaged.email)
     expect(Object.keys(one(body, joined)).sort()).toEqual(directoryFields)
     expect(Object.keys(one(one(body, joined).members, inJoined.id)).sort()).toEqual(
@@ -145,7 +148,9 @@ describe('GET /api/v0/orgs', () => {
     expect(second.headers.get('link')).toBeNull()
     const all = await manager.send('GET', `${orgs}?q=PAGING&members=false`)
     expect(all.body.map((row: any) => row.members)).toEqual([[], [], []])
-    expect((await manager.send('GET', `${orgs}?q=paging&members=true`)).body[2].members).toHaveLength(6)
+    expect(
+      (await manager.send('GET', `${orgs}?q=paging&members=true`)).body[2].members,
+    ).toHaveLength(6)
   })
 
   test('400: a cursor that the server did not give, and unknown parameters', async () => {
@@ -235,7 +240,9 @@ describe('POST /api/v0/orgs', () => {
     const answer = await manager.send('POST', orgs, { name: 'uNIQUE' })
     expect([answer.status, answer.body.code]).toEqual([409, 'organization.name_taken'])
     expect(answer.body.errors).toMatchObject([{ path: 'name' }])
-    expect(await server.sql(`select 1 from organizations where lower(name) = 'unique'`)).toHaveLength(1)
+    expect(
+      await server.sql(`select 1 from organizations where lower(name) = 'unique'`),
+    ).toHaveLength(1)
   })
 
   test('403: organization roles create nothing, and the refusal is recorded', async () => {
@@ -250,9 +257,9 @@ describe('POST /api/v0/orgs', () => {
       roles: ['site-admin', 'site-manager'],
     })
     expect(await server.sql(`select 1 from organizations where name = 'Mine alone'`)).toEqual([])
-    expect(
-      await server.sql(`select outcome from audit_log where target = 'Mine alone'`),
-    ).toEqual([{ outcome: 'denied' }])
+    expect(await server.sql(`select outcome from audit_log where target = 'Mine alone'`)).toEqual([
+      { outcome: 'denied' },
+    ])
   })
 
   test('400: unknown fields, wrong types and values out of range are refused', async () => {
@@ -307,12 +314,22 @@ describe('PATCH /api/v0/orgs/:organization', () => {
 
   test('412: somebody else changed it meanwhile', async () => {
     const id = await server.organization('Raced')
-    const first = await manager.send('PATCH', `${orgs}/${id}`, { description: 'first' }, {
-      'if-match': '"1"',
-    })
-    const second = await server.admin.send('PATCH', `${orgs}/${id}`, { description: 'second' }, {
-      'if-match': '"1"',
-    })
+    const first = await manager.send(
+      'PATCH',
+      `${orgs}/${id}`,
+      { description: 'first' },
+      {
+        'if-match': '"1"',
+      },
+    )
+    const second = await server.admin.send(
+      'PATCH',
+      `${orgs}/${id}`,
+      { description: 'second' },
+      {
+        'if-match': '"1"',
+      },
+    )
     expect([first.status, second.status]).toEqual([200, 412])
     expect((await stored(id)).description).toBe('first')
   })
@@ -329,7 +346,10 @@ describe('PATCH /api/v0/orgs/:organization', () => {
     const refused = await reader.send('PATCH', `${orgs}/${id}`, { name: 'Taken' })
     const hidden = await member.send('PATCH', `${orgs}/${id}`, { name: 'Taken' })
     expect([refused.status, hidden.status]).toEqual([403, 404])
-    expect(refused.body.missing).toMatchObject({ mark: 'Ua', roles: ['site-admin', 'site-manager'] })
+    expect(refused.body.missing).toMatchObject({
+      mark: 'Ua',
+      roles: ['site-admin', 'site-manager'],
+    })
     expect(await stored(id)).toEqual(before)
     expect((await entriesOf(id)).map((entry) => entry.outcome)).toEqual(['denied', 'denied'])
   })

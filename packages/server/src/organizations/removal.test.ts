@@ -191,7 +191,13 @@ describe('DELETE /api/v0/orgs/:organization', () => {
     await hold.untilWaiting(1)
     const joined = await server.admin.send('POST', `${orgs}/${id}/members`, { user_id: late.id })
     expect(joined.status).toBe(201)
+    // It begins again, so that whoever joined is locked like the others.
+    const lateHold = await server.hold('select 1 from users where id = $1 for no key update', [
+      late.id,
+    ])
     await hold.release()
+    await lateHold.untilWaiting(1)
+    await lateHold.release()
     expect((await deletion).status).toBe(204)
     expect(Object.keys(await organizationsOf(late.id))).toEqual([server.organizationId])
   })
