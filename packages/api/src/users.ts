@@ -46,6 +46,8 @@ export const User = DirectoryUser.extend({
   last_seen_at: Time.nullable(),
   created_at: Time,
   updated_at: Time,
+  /** Rises with each change; in quotes it is the ETag, for `If-Match`. */
+  version: z.number().int(),
 }).meta({ id: 'User' })
 
 export type User = z.infer<typeof User>

@@ -6,21 +6,19 @@ import type {
   OrganizationMember,
   User,
 } from '@atelier/api'
-import type { z } from 'zod'
 import type { Objection } from '../users/rules.ts'
 import { targetOf, type UserRecord } from '../users/user.ts'
 import { type MemberRecord, type OrganizationRecord, targetIn } from './organization.ts'
 import * as rules from './rules.ts'
 
-type Directory = z.infer<typeof DirectoryOrganization>
-type Actions = Pick<Directory, 'can' | 'cannot'>
+type Actions = Pick<DirectoryOrganization, 'can' | 'cannot'>
 
 /** An organization as the caller may see it: the full record, or the directory entry. */
 export function presentVisible(
   organization: OrganizationRecord,
   members: readonly MemberRecord[],
   caller: Subject,
-): Organization | Directory {
+): Organization | DirectoryOrganization {
   return decide(caller, 'read', targetIn('organizations', organization.id)).allowed
     ? presentOrganization(organization, members, caller)
     : presentDirectory(organization, members, caller)
@@ -42,6 +40,7 @@ export function presentOrganization(
     auto_off_threshold: organization.auto_off_threshold,
     cpu_provisioning_rate: organization.cpu_provisioning_rate,
     memory_provisioning_rate: organization.memory_provisioning_rate,
+    version: organization.version,
     created_at: organization.created_at,
     updated_at: organization.updated_at,
   }
@@ -52,7 +51,7 @@ function presentDirectory(
   organization: OrganizationRecord,
   members: readonly MemberRecord[],
   caller: Subject,
-): Directory {
+): DirectoryOrganization {
   return {
     id: organization.id,
     name: organization.name,
@@ -103,6 +102,7 @@ function recordOf(user: UserRecord): Omit<User, keyof DirectoryUser> {
     last_seen_at: user.last_seen_at,
     created_at: user.created_at,
     updated_at: user.updated_at,
+    version: user.version,
   }
 }
 

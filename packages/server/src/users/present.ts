@@ -26,6 +26,7 @@ export function presentUser(user: UserRecord, caller: Subject): User {
     last_seen_at: user.last_seen_at,
     created_at: user.created_at,
     updated_at: user.updated_at,
+    version: user.version,
   }
 }
 

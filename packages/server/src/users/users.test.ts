@@ -77,6 +77,20 @@ describe('PUT /api/v0/users/:user/role', () => {
     expect(await roleOf(member.id)).toBe('site-member')
   })
 
+  test('412: the version that an answer carried is its ETag; with an older one nothing changes', async () => {
+    const member = await server.person()
+    const path = `/api/v0/users/${member.id}`
+    const seen = await server.admin.send('GET', path)
+    expect(seen.headers.get('etag')).toBe(`"${seen.body.version}"`)
+    const ifMatch = { 'if-match': `"${seen.body.version}"` }
+
+    const first = await server.admin.send('PUT', `${path}/role`, { role: 'site-auditor' }, ifMatch)
+    expect([first.status, first.body.version]).toEqual([200, seen.body.version + 1])
+    const second = await server.admin.send('PUT', `${path}/role`, { role: 'site-manager' }, ifMatch)
+    expect(second.status).toBe(412)
+    expect(await roleOf(member.id)).toBe('site-auditor')
+  })
+
   test('404: a member may not even read another user', async () => {
     const [member, other] = [await server.person(), await server.person()]
     const answer = await member.send('PUT', `/api/v0/users/${other.id}/role`, {
