@@ -1,4 +1,5 @@
 import fc from 'fast-check'
+import { sql } from 'kysely'
 import pg from 'pg'
 import { pino } from 'pino'
 import { PassThrough } from 'node:stream'
@@ -100,6 +101,20 @@ test('every session has our settings, and those of the URL', async () => {
     'TimeZone UTC',
     'work_mem 8192',
   ])
+})
+
+test('a connection that Postgres ends within a transaction fails its query, and nothing else', async () => {
+  const { db, pool } = connect(database.url, { applicationName: 'broken', max: 1 })
+  const broken = db.transaction().execute(async (tx) => {
+    const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(tx)
+    await Promise.all([
+      sql`select pg_sleep(60)`.execute(tx),
+      connection.pool.query('select pg_terminate_backend($1)', [rows[0]?.pid]),
+    ])
+  })
+  await expect(broken).rejects.toThrow()
+  await pool.query('select')
+  await pool.end()
 })
 
 test('a connection that Postgres ends while idle is logged, and the next query works', async () => {

@@ -42,6 +42,10 @@ export function connect(url: string, options: ConnectOptions): Connection {
     if (options.log) options.log.warn({ err: error }, 'db.connection_lost')
     else process.stderr.write(`db.connection_lost: ${error.message}\n`)
   })
+  // The same within a transaction, where the query that is under way has failed already.
+  pool.on('connect', (client) => {
+    client.on('error', () => undefined)
+  })
   return { pool, db: new Kysely<Database>({ dialect: new PostgresDialect({ pool }) }) }
 }
 
