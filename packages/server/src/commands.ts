@@ -1,7 +1,9 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { type Config, ConfigFault } from './config.ts'
+import { reportVerification } from './audit/verify.ts'
 import { serve } from './serve.ts'
 import { showConfig } from './platform/show-config.ts'
+import type { Platform } from './platform/platform.ts'
 import { startPlatform } from './platform/start.ts'
 import { resetAdminPassword } from './users/reset-admin.ts'
 
@@ -10,6 +12,8 @@ const usage = `Usage: atelier-server <command>
   serve                   Run the server (the default)
   reset-admin-password    Print a temporary password for the site admin; ends their sessions, deletes their API keys
   migrate                 Bring the database up to date and stop
+  audit verify            Recompute the hash chain of the audit log; --head <hash> also proves that it still
+                          holds what it held when that was its head
   config show             Print every setting, its value and where it comes from
   help                    Print this
 `
@@ -21,6 +25,11 @@ export async function runCommand(
   log: FastifyBaseLogger,
   version: string,
 ): Promise<number> {
+  const [noun, verb, ...options] = args
+  if (noun === 'audit' && verb === 'verify') {
+    const head = readHead(options)
+    return withPlatform(config, log, version, (platform) => reportVerification(platform, head))
+  }
   switch (args.join(' ')) {
     case '':
     case 'serve':
@@ -48,7 +57,17 @@ export async function runCommand(
   }
 }
 
-type Command = (platform: Awaited<ReturnType<typeof startPlatform>>['platform']) => Promise<string>
+function readHead(options: readonly string[]): string | undefined {
+  if (options.length === 0) return undefined
+  const [, head] = /^--head[ =]([0-9a-f]{64})$/i.exec(options.join(' ')) ?? []
+  if (head !== undefined) return head.toLowerCase()
+  throw new ConfigFault(
+    'audit verify takes --head and 64 hex digits, as an earlier audit verify or the status of the audit log gave them',
+  )
+}
+
+/** What to print; `ok: false` makes the exit code 1. */
+type Command = (platform: Platform) => Promise<string | { text: string; ok: boolean }>
 
 async function withPlatform(
   config: Config,
@@ -56,10 +75,12 @@ async function withPlatform(
   version: string,
   command: Command,
 ): Promise<number> {
-  const { platform, stop } = await startPlatform(config, log, version)
+  const { platform, stop } = await startPlatform(config, log, version, 'command')
   try {
-    process.stdout.write(`${await command(platform)}\n`)
-    return 0
+    const answer = await command(platform)
+    const { text, ok } = typeof answer === 'string' ? { text: answer, ok: true } : answer
+    process.stdout.write(`${text}\n`)
+    return ok ? 0 : 1
   } finally {
     await stop()
   }

@@ -2,6 +2,7 @@ import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { existsSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
 import { buildApp } from './app.ts'
+import { startAuditSealing } from './audit/seal.ts'
 import { type Config, ConfigFault } from './config.ts'
 import { startWorker } from './jobs/worker.ts'
 import { newId } from './platform/ids.ts'
@@ -30,6 +31,7 @@ export async function serve(
       webDir: webDir(),
     })
     const worker = startWorker(platform, jobHandlers)
+    const sealing = startAuditSealing(platform)
     try {
       const { host, port } = config.ATELIER_LISTEN
       const address = addressOf(platform, host, await listen(app, host, port))
@@ -40,6 +42,8 @@ export async function serve(
     } finally {
       await app.close()
       await worker.stop()
+      // Last, so that it seals what the others wrote to the end.
+      await sealing.stop()
     }
     return 0
   } finally {

@@ -116,6 +116,17 @@ export async function startEmbedded(options: EmbeddedOptions): Promise<Embedded>
   return { url, adopted, stop }
 }
 
+/**
+ * Answers the address of the Postgres that a living server runs on the data folder, for a command
+ * that works beside it; undefined when none runs there.
+ */
+export async function findEmbedded(dataDir: string): Promise<string | undefined> {
+  const folder = join(ensureDataDir(dataDir), 'postgres')
+  const found = findPostmaster(folder)
+  const postmaster = found && (await waitUntilReady(folder, found.pid))
+  return postmaster && urlOf(postmaster, await superuserPassword(dataDir))
+}
+
 async function adopt(
   folder: string,
   files: PostgresFiles,

@@ -3,7 +3,8 @@ import { fileURLToPath } from 'node:url'
 import { type Config, ConfigFault } from '../config.ts'
 import { startLiveSettings } from '../configuration/live.ts'
 import { connect, type Connection } from '../db/connect.ts'
-import { startEmbedded } from '../db/embedded.ts'
+import { DatabaseFailure } from '../db/connect-failure.ts'
+import { findEmbedded, startEmbedded } from '../db/embedded.ts'
 import { ensureDataDir, lockDataDir } from '../db/lock.ts'
 import { migrate } from '../db/migrate.ts'
 import { startSignals } from '../db/signals.ts'
@@ -22,18 +23,22 @@ export interface Started {
   readonly stop: () => Promise<void>
 }
 
-/** Opens the data folder, the database and the keys; every refusal is one sentence. */
+/**
+ * Opens the data folder, the database and the keys; every refusal is one sentence. A server has its
+ * embedded Postgres to itself; a command also works with that of a server that is running.
+ */
 export async function startPlatform(
   config: Config,
   log: FastifyBaseLogger,
   version: string,
+  purpose: 'serve' | 'command' = 'serve',
 ): Promise<Started> {
   const undo: (() => Promise<void> | void)[] = []
   const stop = async (): Promise<void> => {
     for (const step of undo.splice(0).reverse()) await step()
   }
   try {
-    const url = await openDatabase(config, log, undo)
+    const url = await openDatabase(config, log, purpose, undo)
     const connection = connect(url, { applicationName: 'atelier', log })
     // Not `db.destroy()`: that does nothing before the first query.
     undo.push(() => connection.pool.end())
@@ -80,16 +85,25 @@ export async function joinPlatform(
 async function openDatabase(
   config: Config,
   log: FastifyBaseLogger,
+  purpose: 'serve' | 'command',
   undo: (() => Promise<void> | void)[],
 ): Promise<string> {
   if (config.DATABASE_URL !== undefined) {
     if (config.ATELIER_SECRET_KEY === undefined) ensureDataDir(config.ATELIER_DATA_DIR)
     return config.DATABASE_URL
   }
-  const lock = lockDataDir(config.ATELIER_DATA_DIR)
-  undo.push(() => {
-    lock.release()
-  })
+  try {
+    const lock = lockDataDir(config.ATELIER_DATA_DIR)
+    undo.push(() => {
+      lock.release()
+    })
+  } catch (error) {
+    const locked = error instanceof DatabaseFailure && error.code === 'data.locked'
+    const url =
+      locked && purpose === 'command' ? await findEmbedded(config.ATELIER_DATA_DIR) : undefined
+    if (url === undefined) throw error
+    return url
+  }
   const embedded = await startEmbedded({ dataDir: config.ATELIER_DATA_DIR, log })
   undo.push(() => embedded.stop())
   return embedded.url
