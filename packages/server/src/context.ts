@@ -86,16 +86,20 @@ export function authorize(
   throw denied(missing, what)
 }
 
-/** Allows, or throws 403, where there is no single object whose existence could leak. */
-export function demandPermission(
+/** Allows, or refuses with 403, a change that has no single object whose existence could leak. */
+export async function demandPermission(
   context: Context,
+  attempt: Attempt,
   operation: Operation,
   target: Target,
   what: string,
-): void {
+): Promise<void> {
   mustBeDeclared(context, operation, target)
   const decision = decide(subjectOf(context), operation, target)
-  if (!decision.allowed) throw denied(decision.missing, what)
+  if (decision.allowed) return
+  const fault = denied(decision.missing, what)
+  await recordDenied(context, attempt, fault)
+  throw fault
 }
 
 /** The 403 that names the missing permission and the roles that would have it. */

@@ -69,7 +69,7 @@ export interface TestServer {
   ): Promise<Answer>
   /** A second server process on the same database. */
   second(): Promise<{ readonly url: string; stop(): Promise<void> }>
-  /** Makes the first site admin the site admin again, with their password and without keys. */
+  /** Makes the first site admin the site admin again, with their password, without keys and memberships. */
   restoreAdmin(): Promise<void>
   /** Runs SQL on a connection of its own. */
   sql(text: string, values?: readonly unknown[]): Promise<any[]>
@@ -210,6 +210,8 @@ export async function startServer(): Promise<TestServer> {
           .where('id', '=', admin.id)
           .execute()
         await tx.deleteFrom('api_keys').where('user_id', '=', admin.id).execute()
+        await tx.deleteFrom('organization_members').where('user_id', '=', admin.id).execute()
+        await tx.deleteFrom('sign_in_failures').execute()
         await platform.signals.send(tx, 'access', { users: 'all' })
       })
       await platform.signals.settle()
@@ -267,12 +269,12 @@ async function send(
     ...(body === undefined ? {} : { body: typeof body === 'string' ? body : JSON.stringify(body) }),
   })
   const text = await response.text()
-  const json = /json/.test(response.headers.get('content-type') ?? '') && text !== ''
+  const json = /^application\/(problem\+)?json/.test(response.headers.get('content-type') ?? '')
   return {
     status: response.status,
     headers: response.headers,
     text,
-    body: json ? JSON.parse(text) : text,
+    body: json && text !== '' ? JSON.parse(text) : text,
   }
 }
 

@@ -1,7 +1,7 @@
 import type { SiteRole } from '@atelier/access'
 import { demandPermission, type Context } from '../context.ts'
 import { Fault, invalid } from '../faults.ts'
-import { changeRole, suspendUser } from './service.ts'
+import { changeRole, suspendUser, userAttempt } from './service.ts'
 
 export interface BulkRequest {
   readonly action: 'suspend' | 'reactivate' | 'role'
@@ -18,7 +18,8 @@ export interface BulkResult {
 
 /** Does one thing to many users, each in a transaction of its own, and says for each what became of it. */
 export async function changeMany(context: Context, bulk: BulkRequest): Promise<BulkResult[]> {
-  demandPermission(context, 'update', { resource: 'users' }, 'user')
+  const attempt = { ...userAttempt('write', ''), target: `${bulk.user_ids.length} users` }
+  await demandPermission(context, attempt, 'update', { resource: 'users' }, 'user')
   const { role } = bulk
   if (bulk.action === 'role' && role === undefined) throw invalid('role', 'Choose a role')
   if (bulk.action !== 'role' && role !== undefined) {

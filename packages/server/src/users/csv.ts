@@ -40,7 +40,13 @@ export async function importUsers(
   csv: string,
   dryRun: boolean,
 ): Promise<ImportedLine[]> {
-  demandPermission(context, 'create', { resource: 'users' }, 'user')
+  const attempt = {
+    action: 'create',
+    resourceType: 'user',
+    resourceId: '',
+    target: 'import of users',
+  } as const
+  await demandPermission(context, attempt, 'create', { resource: 'users' }, 'user')
   const rows = readRows(csv)
   const lines: ImportedLine[] = []
   const organizations = await organizationIds(context)

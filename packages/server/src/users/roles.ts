@@ -14,7 +14,7 @@ import { authorize, change, type Context, subjectOf } from '../context.ts'
 import type { Db, Tx } from '../db/schema.ts'
 import { Fault, notFound } from '../faults.ts'
 import { sessionsOf, type StoredSession } from '../sessions/of-user.ts'
-import { countFailure, refuseWhenThrottled } from '../sessions/throttle.ts'
+import { reauthenticate } from '../sessions/reauthenticate.ts'
 import * as rules from './rules.ts'
 import { announce, getUser, lockTarget, userAttempt } from './service.ts'
 import * as users from './store.ts'
@@ -82,22 +82,12 @@ export async function transferSiteAdmin(
   id: string,
   password: string,
 ): Promise<{ siteAdmin: UserRecord; former: UserRecord }> {
-  const { platform, principal, request } = context
+  const { platform, principal } = context
   const self = principal.user.id
-  // The password is tried like a sign-in, or a stolen session could guess it here.
-  await refuseWhenThrottled(
-    platform.db,
-    principal.user.username,
-    request.ip,
-    self,
-    platform.clock.now(),
-  )
-  const storedHash = await users.passwordHashOf(platform.db, self)
-  const matches = await platform.passwords.verify(storedHash, password)
-  if (!matches) {
-    await countFailure(platform.db, principal.user.username, request.ip, platform.clock.now())
-  }
-
+  // Whoever may not transfer anyway is refused for that, and learns nothing of their password.
+  const proof = rules.mayTransfer(subjectOf(context))
+    ? await reauthenticate(context, password)
+    : undefined
   const attempt = userAttempt('write', id)
   const result = await change(context, attempt, [self, id], async (work) => {
     const { tx } = work
@@ -106,7 +96,7 @@ export async function transferSiteAdmin(
     if (admin === undefined) throw notFound('user')
     authorize(work, 'update', targetOf(user), 'user', 'all')
     rules.demandNo(rules.transferObjection(subjectOf(work), user))
-    if (!matches || storedHash !== (await users.passwordHashOf(tx, self))) {
+    if (proof?.matches !== true || !(await proof.stillHolds(tx))) {
       throw new Fault('user.wrong_password', 'Your password is wrong', {
         errors: [{ path: 'password', message: 'This is not your password' }],
         denied: true,

@@ -23,6 +23,7 @@ import * as memberships from '../organizations/memberships.ts'
 import { demandStrongPassword } from '../sessions/password-policy.ts'
 import { newTemporaryPassword } from '../sessions/passwords.ts'
 import { deleteSessionsOf } from '../sessions/of-user.ts'
+import { reauthenticate } from '../sessions/reauthenticate.ts'
 import { addUser } from './new-user.ts'
 import * as rules from './rules.ts'
 import * as users from './store.ts'
@@ -206,13 +207,8 @@ export async function updateUser(
   const attempt = userAttempt('write', target)
   const passwordHash =
     changes.password == null ? undefined : await context.platform.passwords.hash(changes.password)
-  const oldMatches =
-    changes.old_password == null
-      ? undefined
-      : await context.platform.passwords.verify(
-          await users.passwordHashOf(context.platform.db, context.principal.user.id),
-          changes.old_password,
-        )
+  const proof =
+    changes.old_password == null ? undefined : await reauthenticate(context, changes.old_password)
 
   const updated = await change(context, attempt, [target], async (work) => {
     const user = await lockTarget(work, attempt, target)
@@ -235,7 +231,7 @@ export async function updateUser(
       current = await setPassword(work, current, {
         password: changes.password,
         hash: passwordHash,
-        oldMatches,
+        oldMatches: proof?.matches === true && (await proof.stillHolds(work.tx)),
         temporary: changes.temporary_password ?? undefined,
       })
       diff['password'] = { before: masked, after: masked }
@@ -402,7 +398,7 @@ async function setSuspended(work: Work, user: UserRecord, suspended: boolean): P
 interface NewPassword {
   readonly password: string
   readonly hash: string
-  readonly oldMatches: boolean | undefined
+  readonly oldMatches: boolean
   readonly temporary: boolean | undefined
 }
 
@@ -411,7 +407,7 @@ async function setPassword(work: Work, user: UserRecord, chosen: NewPassword): P
   const isSelf = user.id === subject.id
   if (!isSelf) authorize(work, 'update', targetOf(user), 'user', 'all')
   rules.demandNo(rules.outranked(subject, user) ?? rules.builtInOnly(user))
-  if (isSelf && chosen.oldMatches !== true) {
+  if (isSelf && !chosen.oldMatches) {
     throw new Fault('user.wrong_password', 'Your current password is wrong', {
       errors: [{ path: 'old_password', message: 'This is not your current password' }],
       denied: true,

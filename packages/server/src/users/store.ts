@@ -80,16 +80,6 @@ export async function updateUser(
   return user
 }
 
-/** The hash of a user's password; null for one who has none. */
-export async function passwordHashOf(db: Db | Tx, id: string): Promise<string | null> {
-  const row = await db
-    .selectFrom('users')
-    .where('id', '=', id)
-    .select('password_hash')
-    .executeTakeFirst()
-  return row?.password_hash ?? null
-}
-
 export type UserSort = 'username' | 'name' | 'email' | 'created_at' | 'last_seen_at'
 
 export interface UserQuery {

@@ -1,29 +1,17 @@
 import { newId, randomToken } from '../../src/platform/ids.ts'
 import { hashToken } from '../../src/sessions/principals.ts'
 import { password } from '../harness.ts'
+import {
+  accessPlays,
+  apiKeyPlays,
+  auditPlays,
+  bannerPlays,
+  configurationPlays,
+  organizationPlays,
+} from './noun-plays.ts'
+import type { Play } from './play.ts'
 import type { Stage } from './stage.ts'
 import { may, statusFor } from './tables.ts'
-
-/** How one route is played: the request for a stage, and the status that the rules demand. */
-export interface Play {
-  /** Path and body; may first make the object that the request is about. */
-  readonly request: (stage: Stage) => Promise<Request> | Request
-  /** What a caller in good standing, with a session or an unrestricted key, must be answered. */
-  readonly expect: (stage: Stage) => number
-  /** Audit entries that a success leaves; one unless said otherwise. */
-  readonly entries?: number
-  /** Where a caller with a temporary password is answered something else. */
-  readonly expectDuringPasswordChange?: (stage: Stage) => { status: number; code?: string }
-  /** Failures that are no refusals, and so not in the audit log. */
-  readonly unrecorded?: readonly number[]
-  /** The answer is a stream that stays open. */
-  readonly streams?: true
-}
-
-export interface Request {
-  readonly path: string
-  readonly body?: unknown
-}
 
 const any = { own: false, inActorsOrganization: false }
 
@@ -98,7 +86,7 @@ const sessionPlays: Readonly<Record<string, Play>> = {
     request: async (stage) => ({ path: `/api/v0/sessions/${await anotherSession(stage)}` }),
     expect: (stage) => (stage.whose === 'own' ? 204 : 404),
     // Somebody else's session is unknown here: nothing was refused.
-    unrecorded: [404],
+    unrecorded: (stage) => stage.whose !== 'own',
   },
   'sessions.revokeOthers': fixed('/api/v0/sessions', 200),
   'sessions.events': { ...fixed('/api/v0/events', 200), streams: true },
@@ -129,6 +117,8 @@ const userPlays: Readonly<Record<string, Play>> = {
     }),
   },
   'users.remove': {
+    // The job is queued, and then the user is really deleted.
+    entries: 2,
     request: (stage) => ({ path: `/api/v0/users/${stage.user.id}` }),
     expect: (stage) => {
       // 4.2: for everybody, the site admin themselves included.
@@ -244,4 +234,10 @@ export const plays: Readonly<Record<string, Play>> = {
   ...systemPlays,
   ...sessionPlays,
   ...userPlays,
+  ...apiKeyPlays,
+  ...organizationPlays,
+  ...auditPlays,
+  ...configurationPlays,
+  ...bannerPlays,
+  ...accessPlays,
 }

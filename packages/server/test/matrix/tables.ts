@@ -5,8 +5,7 @@ import { readFileSync } from 'node:fs'
  * that the server is held against must not come from the engine that it uses.
  */
 
-const order = ['C', 'Ra', 'Ro', 'L', 'Ua', 'Uo', 'Da', 'Do'] as const
-export type NaiveMark = (typeof order)[number]
+export type NaiveMark = 'C' | 'Ra' | 'Ro' | 'L' | 'Ua' | 'Uo' | 'Da' | 'Do'
 
 export const siteActors = ['site-admin', 'site-manager', 'site-auditor', 'site-member'] as const
 export const organizationActors = [
