@@ -72,6 +72,7 @@ export async function buildApp(
         defaultSrc: ["'self'"],
         styleSrc: ["'self'", "'unsafe-inline'"],
         imgSrc: ["'self'", 'data:'],
+        fontSrc: ["'self'"],
         frameAncestors: ["'none'"],
         upgradeInsecureRequests: null,
       },
@@ -105,6 +106,10 @@ export async function buildApp(
     request.headers['session-token']
   app.addHook('onRequest', async (request, reply) => {
     void reply.header('x-request-id', request.id).header('coder-version', platform.version)
+    void reply.header(
+      'permissions-policy',
+      'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+    )
     if (platform.settings.current().hsts_enabled) {
       void reply.header('strict-transport-security', 'max-age=31536000')
     }

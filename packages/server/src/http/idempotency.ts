@@ -7,6 +7,9 @@ import type { Platform } from '../platform/platform.ts'
 /** How long an answer is kept for repetition. */
 export const keptMilliseconds = 24 * 60 * 60 * 1000
 
+/** A first request that runs for so long was cut off by the end of its server. */
+const abandonedMilliseconds = 60_000
+
 /**
  * Runs the handler once for each `Idempotency-Key` of a caller: a repetition gets the first answer,
  * another body 422, and a repetition while the first still runs 409. A failure may be tried again.
@@ -51,7 +54,9 @@ export async function answerOnce(
   const row = () =>
     db.selectFrom('idempotency_keys').where('principal', '=', owner).where('key', '=', key)
   if (taken.numInsertedOrUpdatedRows === 0n) {
-    const known = await row().select(['request_hash', 'status', 'body']).executeTakeFirst()
+    const known = await row()
+      .select(['request_hash', 'status', 'body', 'created_at'])
+      .executeTakeFirst()
     if (known !== undefined && !known.request_hash.equals(requestHash)) {
       throw new Fault(
         'request.idempotency_mismatch',
@@ -59,6 +64,13 @@ export async function answerOnce(
       )
     }
     if (known === undefined || known.status === null || known.body === null) {
+      const since = known === undefined ? now.getTime() : Date.parse(known.created_at)
+      if (now.getTime() - since > abandonedMilliseconds) {
+        throw new Fault(
+          'request.idempotency_conflict',
+          'The server stopped during the first request with this Idempotency-Key: look whether it took effect before you send it with a new one',
+        )
+      }
       throw new Fault(
         'request.idempotency_conflict',
         'The first request with this Idempotency-Key is still running',

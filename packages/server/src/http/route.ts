@@ -3,7 +3,7 @@ import { type Endpoint, type Endpoints, endpoints, type RouteAccess } from '@ate
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import type { z } from 'zod'
 import { recordDenied } from '../audit/record.ts'
-import type { Attempt, Context, Visit } from '../context.ts'
+import { type Attempt, changePasswordFirst, type Context, type Visit } from '../context.ts'
 import { Fault } from '../faults.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { Principal } from '../sessions/principal.ts'
@@ -111,11 +111,8 @@ function admit(endpoint: Endpoint, request: FastifyRequest): Fault | undefined {
   if ('public' in endpoint.access) return undefined
   const { principal } = request
   if (principal === undefined) return signInAgain()
-  if (principal.user.temporaryPassword && endpoint.duringPasswordChange !== true) {
-    return new Fault(
-      'user.password_change_required',
-      'Change your temporary password first: until then only that works',
-    )
+  if (principal.user.temporaryPassword && !mayBefore(endpoint, request, principal)) {
+    return changePasswordFirst()
   }
   const { scopes } = principal.subject
   if (scopes === undefined || !('permission' in endpoint.access)) return undefined
@@ -133,6 +130,12 @@ function admit(endpoint: Endpoint, request: FastifyRequest): Fault | undefined {
       key_scope: wanted,
     },
   })
+}
+
+/** Whether a route works before a temporary password is changed: then it is for oneself only (4.4). */
+function mayBefore(endpoint: Endpoint, request: FastifyRequest, principal: Principal): boolean {
+  const { user = 'me' } = request.params as { readonly user?: string }
+  return endpoint.duringPasswordChange === true && (user === 'me' || user === principal.user.id)
 }
 
 const methodActions = { POST: 'create', PUT: 'write', PATCH: 'write', DELETE: 'delete' } as const

@@ -13,6 +13,10 @@ export interface Principal {
   readonly credential: Credential
 }
 
-export type Credential =
-  | { readonly kind: 'session'; readonly id: string; readonly expiresAt: number }
-  | { readonly kind: 'api_key'; readonly id: string; readonly expiresAt: number }
+export interface Credential {
+  readonly kind: 'session' | 'api_key'
+  readonly id: string
+  /** The stored hash of the secret that was shown: a key may have been given another one since. */
+  readonly secretHash: Buffer
+  readonly expiresAt: number
+}

@@ -94,10 +94,12 @@ export async function lockPrincipal(
   }
 
   const user = await selectUser(tx).where('users.id', '=', self).executeTakeFirst()
+  // Shared too: whoever ends the credential waits for this change, or this change finds it gone.
   const credential = await (principal.credential.kind === 'session'
     ? tx
         .selectFrom('sessions')
         .where('id', '=', principal.credential.id)
+        .forKeyShare()
         .select([
           sql<'session'>`'session'`.as('kind'),
           'id as credential_id',
@@ -110,6 +112,7 @@ export async function lockPrincipal(
     : tx
         .selectFrom('api_keys')
         .where('id', '=', principal.credential.id)
+        .forKeyShare()
         .select([
           sql<'api_key'>`'api_key'`.as('kind'),
           'id as credential_id',
@@ -121,7 +124,10 @@ export async function lockPrincipal(
         .executeTakeFirst())
   const current =
     user && credential && toPrincipal(platform, user, credential, platform.clock.now().getTime())
-  if (current === undefined) throw signInAgain()
+  const { secretHash } = principal.credential
+  if (current === undefined || !sameBytes(current.credential.secretHash, secretHash)) {
+    throw signInAgain()
+  }
   return current
 }
 
@@ -167,7 +173,12 @@ function toPrincipal(
       organizationRoles: row.organization_roles,
       ...(credential.scopes === null ? {} : { scopes: credential.scopes.filter(isKeyScope) }),
     },
-    credential: { kind: credential.kind, id: credential.credential_id, expiresAt },
+    credential: {
+      kind: credential.kind,
+      id: credential.credential_id,
+      secretHash: credential.secret,
+      expiresAt,
+    },
   }
 }
 

@@ -10,7 +10,7 @@ import type { Platform } from '../platform/platform.ts'
 import { presentUser } from '../users/present.ts'
 import { getUser } from '../users/service.ts'
 import type { EventHub } from './events.ts'
-import { findPrincipal } from './principals.ts'
+import { findPrincipal, signInAgain } from './principals.ts'
 import * as service from './service.ts'
 
 /** Signing in and out, and one's own sessions. */
@@ -56,7 +56,8 @@ export async function welcome(
   const { secure_cookie: alwaysSecure } = platform.settings.current()
   setSessionCookie(request, reply, signedIn.token, signedIn.expiresAt, alwaysSecure)
   const principal = await findPrincipal(platform, signedIn.token)
-  if (principal === undefined) throw new Error('the new session is gone')
+  // Ended by an administrator before it was answered.
+  if (principal === undefined) throw signInAgain()
   request.byCookie = true
   const facts = { id: request.id, ip: request.ip, userAgent: '' }
   const declared = { permission: ['users', 'read'] } as const

@@ -76,13 +76,11 @@ export async function forgive(
     .deleteFrom('sign_in_failures')
     .where('bucket', '=', bucketsOf(login, address).pair)
     .execute()
-  await db
-    .insertInto('known_addresses')
-    .values({ user_id: userId, address, seen_at: now })
-    .onConflict((conflict) =>
-      conflict.columns(['user_id', 'address']).doUpdateSet({ seen_at: now }),
-    )
-    .execute()
+  // From the user's own row, which a deletion meanwhile has taken away.
+  await sql`
+    insert into known_addresses (user_id, address, seen_at)
+    select id, ${address}, ${now} from users where id = ${userId} for key share
+    on conflict (user_id, address) do update set seen_at = excluded.seen_at`.execute(db)
 }
 
 async function isKnown(db: Db, userId: string, address: string): Promise<boolean> {

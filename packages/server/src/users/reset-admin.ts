@@ -1,10 +1,12 @@
 import { masked, recordVisit } from '../audit/record.ts'
+import type { Tx } from '../db/schema.ts'
 import { Fault } from '../faults.ts'
 import { newId } from '../platform/ids.ts'
 import type { Platform } from '../platform/platform.ts'
 import { newTemporaryPassword } from '../sessions/passwords.ts'
 import { deleteSessionsOf } from '../sessions/of-user.ts'
 import * as users from './store.ts'
+import type { UserRecord } from './user.ts'
 
 /**
  * Gives the site admin a temporary password, ends all their sessions and deletes all their API keys
@@ -14,8 +16,7 @@ export async function resetAdminPassword(platform: Platform): Promise<string> {
   const password = newTemporaryPassword()
   const hash = await platform.passwords.hash(password)
   const username = await platform.db.transaction().execute(async (tx) => {
-    const id = await users.findSiteAdminId(tx)
-    const admin = id === undefined ? undefined : await users.lockUser(tx, id)
+    const admin = await lockSiteAdmin(tx)
     if (admin === undefined) {
       throw new Fault(
         'setup.required',
@@ -50,4 +51,14 @@ export async function resetAdminPassword(platform: Platform): Promise<string> {
   })
   await platform.signals.settle()
   return `Temporary password of ${username}: ${password}\nSign in and choose a new one. All sessions have ended and all API keys are deleted.`
+}
+
+/** Locks whoever is the site admin once locked: a transfer may be under way. */
+async function lockSiteAdmin(tx: Tx): Promise<UserRecord | undefined> {
+  for (;;) {
+    const id = await users.findSiteAdminId(tx)
+    if (id === undefined) return undefined
+    const admin = await users.lockUser(tx, id)
+    if (admin?.site_role === 'site-admin') return admin
+  }
 }

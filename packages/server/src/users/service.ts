@@ -9,6 +9,7 @@ import { diffOf, masked, recordAudit } from '../audit/record.ts'
 import {
   authorize,
   change,
+  changePasswordFirst,
   type Context,
   denied,
   presentMissing,
@@ -215,7 +216,7 @@ export async function updateUser(
     authorize(work, 'update', targetOf(user), 'user')
     const subject = subjectOf(work)
     if (work.principal.user.temporaryPassword && !onlyPassword(changes)) {
-      throw new Fault('user.password_change_required', 'Change your temporary password first')
+      throw changePasswordFirst()
     }
     demandVersion(user.version, ifMatch)
     rules.demandNo(rules.outranked(subject, user))

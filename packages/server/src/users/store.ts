@@ -47,7 +47,7 @@ export async function lockUser(tx: Tx, id: string): Promise<UserRecord | undefin
   return selectUsers(tx).where('users.id', '=', id).forNoKeyUpdate().executeTakeFirst()
 }
 
-/** Locks the site admin; undefined before setup. */
+/** Who is the site admin; undefined before setup. */
 export async function findSiteAdminId(db: Db | Tx): Promise<string | undefined> {
   const row = await db
     .selectFrom('users')
