@@ -102,6 +102,15 @@ export async function demandPermission(
   throw fault
 }
 
+/** The 403 to whoever must choose a password of their own first (access-control.md 4.4). */
+export function changePasswordFirst(): Fault {
+  return new Fault(
+    'user.password_change_required',
+    'Change your temporary password first: until then only that works',
+    { denied: true },
+  )
+}
+
 /** The 403 that names the missing permission and the roles that would have it. */
 export function denied(missing: Missing, what: string): Fault {
   const roles = [...missing.siteRoles, ...missing.organizationRoles]
@@ -138,6 +147,10 @@ export async function change<T>(
   try {
     return await platform.db.transaction().execute(async (tx) => {
       const principal = await lockPrincipal(tx, platform, context.principal, users)
+      // Made temporary since the request was let in; what is allowed with one was let in with one.
+      if (principal.user.temporaryPassword && !context.principal.user.temporaryPassword) {
+        throw changePasswordFirst()
+      }
       const work: Work = { ...context, principal, tx, grant: undefined, recorded: 0 }
       const result = await body(work)
       if (work.grant === undefined) throw new Error('a change ended without authorize()')

@@ -92,11 +92,15 @@ const sessionPlays: Readonly<Record<string, Play>> = {
   'sessions.events': { ...fixed('/api/v0/events', 200), streams: true },
 }
 
+const passwordFirst = { status: 403, code: 'user.password_change_required' } as const
+
 const userPlays: Readonly<Record<string, Play>> = {
   'users.list': fixed('/api/v0/users', 200),
   'users.get': {
     request: (stage) => ({ path: `/api/v0/users/${stage.user.id}` }),
     expect: (stage) => statusFor(stage.actor, 'read', 'users', stage.place, 200),
+    expectDuringPasswordChange: (stage) =>
+      stage.whose === 'own' ? { status: 200 } : passwordFirst,
   },
   'users.create': {
     request: () => {
@@ -112,9 +116,7 @@ const userPlays: Readonly<Record<string, Play>> = {
     }),
     expect: (stage) => statusFor(stage.actor, 'update', 'users', stage.place, 200),
     // Only the password may be changed then.
-    expectDuringPasswordChange: (stage) => ({
-      status: statusFor(stage.actor, 'update', 'users', stage.place, 403),
-    }),
+    expectDuringPasswordChange: () => passwordFirst,
   },
   'users.remove': {
     // The job is queued, and then the user is really deleted.

@@ -31,7 +31,7 @@ describe('a route that declares nothing', () => {
   })
 
   test('is refused with other options, but no declaration', () => {
-    const options = { config: { endpoint: undefined }, schema: { summary: 'Forgotten' } }
+    const options = { config: {}, schema: { summary: 'Forgotten' } }
     expect(() => app.get('/api/v0/forgotten', options, handler)).toThrow('neither')
   })
 
