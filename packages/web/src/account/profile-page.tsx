@@ -1,53 +1,128 @@
-import { DisplayName, Email, Username } from '@atelier/api'
-import { TextInput } from '@mantine/core'
+import { DisplayName, Email, Username, users } from '@atelier/api'
+import { Alert, Text, TextInput } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
+import { LockKeyhole, TriangleAlert } from 'lucide-react'
 import { z } from 'zod'
 import { useApiForm } from '../forms/api-form.ts'
 import { Form } from '../forms/form.tsx'
 import { UnsavedGuard } from '../forms/unsaved-guard.tsx'
+import { Notice } from '../problems/problem-view.tsx'
 import { useClient } from '../session/client.tsx'
-import { sessionKey, useSession } from '../session/session.ts'
+import { type Session, sessionKey, useSession } from '../session/session.ts'
 import { notifyDone } from '../shell/notify.ts'
 import { Page } from '../shell/page.tsx'
 import { Section } from '../shell/section.tsx'
 
-const schema = z.object({ name: DisplayName, username: Username, email: Email })
+const schema = z.object({
+  name: DisplayName,
+  username: Username,
+  email: Email,
+  dotfiles_git_uri: users.update.body.shape.dotfiles_git_uri,
+})
 
-/** One's own name, username and e-mail address. */
+/** One's own name, username, e-mail address and dotfiles. */
 export function ProfilePage() {
+  const { user } = useSession()
+  return (
+    <Page title="Profile" narrow>
+      {user.can['update'] === true ? (
+        <ProfileForm user={user} />
+      ) : (
+        <Notice icon={<LockKeyhole />} title="You cannot change your profile">
+          <Text>
+            {user.cannot['update'] ?? 'Your role does not let you change your own account.'}
+          </Text>
+        </Notice>
+      )}
+    </Page>
+  )
+}
+
+function ProfileForm({ user }: { user: Session['user'] }) {
   const client = useClient()
   const queryClient = useQueryClient()
-  const { user } = useSession()
+  const saved = {
+    name: user.name,
+    username: user.username,
+    email: user.email,
+    dotfiles_git_uri: user.dotfiles_git_uri,
+  }
   const form = useApiForm({
-    initialValues: { name: user.name, username: user.username, email: user.email },
+    initialValues: saved,
     schema,
-    send: (body) => client.users.update({ params: { user: 'me' }, body }),
-    onDone: async () => {
+    send: async (values) => {
+      const changed = Object.entries(values).filter(
+        ([field, value]) => value !== saved[field as keyof typeof saved],
+      )
+      if (changed.length === 0) return false
+      await client.users.update({
+        params: { user: 'me' },
+        body: Object.fromEntries(changed),
+      })
+      return true
+    },
+    onDone: async (changed) => {
       form.form.resetDirty()
+      if (!changed) {
+        notifyDone('There was nothing to save.')
+        return
+      }
       await queryClient.invalidateQueries({ queryKey: sessionKey })
+      await queryClient.invalidateQueries({ queryKey: ['users'] })
       notifyDone('Your profile is saved.')
     },
   })
+  const { username } = form.form.getValues()
   return (
-    <Page title="Profile" narrow>
+    <>
       <UnsavedGuard dirty={form.form.isDirty()} />
-      <Section title="Who you are">
+      <Section title="Who you are" description="Your name and username are shown to everybody.">
         <Form form={form} submitLabel="Save">
           <TextInput label="Name" autoComplete="name" {...form.form.getInputProps('name')} />
-          <TextInput
-            label="Username"
-            autoComplete="username"
-            spellCheck={false}
-            {...form.form.getInputProps('username')}
-          />
+          <div>
+            <TextInput
+              label="Username"
+              description="Letters, digits and hyphens."
+              autoComplete="username"
+              autoCapitalize="none"
+              spellCheck={false}
+              {...form.form.getInputProps('username')}
+            />
+            <div role="status">
+              {username !== user.username && (
+                <Alert
+                  mt="sm"
+                  color="yellow"
+                  icon={<TriangleAlert aria-hidden="true" />}
+                  title="Addresses contain your username"
+                >
+                  Dev URLs with “{user.username}” stop to work and get new addresses, and SSH needs
+                  to be set up again with <code>config-ssh</code>. You sign in with the new name.
+                  API keys keep working, and the audit log keeps the old name where you used it.
+                </Alert>
+              )}
+            </div>
+          </div>
           <TextInput
             label="E-mail"
+            description="You can sign in with it. Only administrators see it."
             type="email"
             autoComplete="email"
             {...form.form.getInputProps('email')}
           />
+          <TextInput
+            label="Dotfiles repository"
+            description="A Git repository with your personal settings, which new workspaces take over. Leave it empty for none."
+            placeholder="https://example.com/dotfiles.git"
+            type="url"
+            inputMode="url"
+            autoComplete="off"
+            autoCapitalize="none"
+            spellCheck={false}
+            {...form.form.getInputProps('dotfiles_git_uri')}
+          />
         </Form>
       </Section>
-    </Page>
+    </>
   )
 }
