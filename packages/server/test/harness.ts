@@ -68,13 +68,18 @@ export interface TestServer {
     headers?: Record<string, string>,
   ): Promise<Answer>
   /** A second server process on the same database. */
-  second(): Promise<{ readonly url: string; stop(): Promise<void> }>
+  second(): Promise<SecondServer>
   /** Makes the first site admin the site admin again, with their password, without keys and memberships. */
   restoreAdmin(): Promise<void>
   /** Runs SQL on a connection of its own. */
   sql(text: string, values?: readonly unknown[]): Promise<any[]>
   /** Holds row locks by a statement until `release`; tells how many statements wait for locks. */
   hold(text: string, values?: readonly unknown[]): Promise<Hold>
+  stop(): Promise<void>
+}
+
+/** Another server process on the same database. */
+export interface SecondServer extends Pick<TestServer, 'url' | 'platform' | 'send'> {
   stop(): Promise<void>
 }
 
@@ -191,7 +196,10 @@ export async function startServer(): Promise<TestServer> {
     async second() {
       const process = await startProcess(database.url, clock)
       seconds.push(process)
-      return process
+      return {
+        ...process,
+        send: (method, path, body, headers) => send(process.url, method, path, body, headers),
+      }
     },
     restoreAdmin: async () => {
       await platform.db.transaction().execute(async (tx) => {
