@@ -146,7 +146,7 @@ async function auditFailure(
   const usual = ['session', 'key'].includes(stage.credential)
   const wanted =
     answer.status < 300
-      ? Array<string>(play.entries ?? 1).fill('success')
+      ? (play.leaves?.(stage) ?? ['success'])
       : answer.status === 401 || (usual && play.unrecorded?.(stage) === true)
         ? []
         : ['denied']

@@ -6,8 +6,8 @@ export interface Play {
   readonly request: (stage: Stage) => Promise<Request> | Request
   /** What a caller in good standing, with a session or an unrestricted key, must be answered. */
   readonly expect: (stage: Stage) => number
-  /** Audit entries that a success leaves; one unless said otherwise. */
-  readonly entries?: number
+  /** Outcomes of the audit entries that a success leaves; one `success` unless said otherwise. */
+  readonly leaves?: (stage: Stage) => readonly string[]
   /** Where a caller with a temporary password is answered something else. */
   readonly expectDuringPasswordChange?: (stage: Stage) => { status: number; code?: string }
   /** Where a failure is no refusal: what was asked for is not there. */
