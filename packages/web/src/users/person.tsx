@@ -21,15 +21,26 @@ export function PersonAvatar({ person, size = 30 }: { person: Person; size?: num
   )
 }
 
+interface PersonLineProps {
+  person: Person
+  /** The second line; the username when left out. */
+  detail?: string | undefined
+  /** A word beside the name: `You`. */
+  mark?: string
+}
+
 /** A person in a list: initials, name, and a second line such as the e-mail address. */
-export function PersonLine({ person, detail }: { person: Person; detail?: string | undefined }) {
+export function PersonLine({ person, detail, mark }: PersonLineProps) {
   return (
     <span className="person">
       <PersonAvatar person={person} />
       <span className="person-text">
-        <Text span fw={550} className="person-name">
-          {person.name === '' ? person.username : person.name}
-        </Text>
+        <span className="person-first">
+          <Text span fw={550} className="person-name">
+            {person.name === '' ? person.username : person.name}
+          </Text>
+          {mark !== undefined && <span className="person-mark">{mark}</span>}
+        </span>
         <Text span size="xs" c="dimmed" className="person-detail">
           {detail ?? `@${person.username}`}
         </Text>

@@ -9,10 +9,16 @@ const list = createRoute({
   component: lazyRouteComponent(() => import('./users-page.tsx'), 'UsersPage'),
 })
 
+const importing = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/users/import',
+  component: lazyRouteComponent(() => import('./import-page.tsx'), 'ImportPage'),
+})
+
 const one = createRoute({
   getParentRoute: () => frameRoute,
   path: '/users/$user',
   component: lazyRouteComponent(() => import('./user-page.tsx'), 'UserPage'),
 })
 
-export const userRoutes = [list, one] as const
+export const userRoutes = [list, importing, one] as const

@@ -1,0 +1,131 @@
+import type { AuditEntry, User } from '@atelier/api'
+import { Badge, Skeleton, Stack, Tabs, Text } from '@mantine/core'
+import { useQuery } from '@tanstack/react-query'
+import { useState } from 'react'
+import { AnchorLink } from '../navigation/links.tsx'
+import { roleLabel, words } from '../roles/words.ts'
+import { useClient } from '../session/client.tsx'
+import { QueryView } from '../shell/query-view.tsx'
+import { Section } from '../shell/section.tsx'
+import { Time } from '../time/time.tsx'
+
+type Side = 'about' | 'by'
+
+/** The latest audit entries about a person, and by them. */
+export function ActivitySection({ user }: { user: User }) {
+  const [side, setSide] = useState<Side>('about')
+  return (
+    <Section
+      title="Recent activity"
+      actions={
+        <AnchorLink to="/audit" search={filterOf(user, side) as object} size="sm">
+          All of it in the audit log
+        </AnchorLink>
+      }
+    >
+      <Tabs
+        value={side}
+        onChange={(next) => {
+          setSide(next === 'by' ? 'by' : 'about')
+        }}
+        keepMounted={false}
+      >
+        <Tabs.List mb="sm">
+          <Tabs.Tab value="about">About {user.name}</Tabs.Tab>
+          <Tabs.Tab value="by">By {user.name}</Tabs.Tab>
+        </Tabs.List>
+        <Tabs.Panel value="about">
+          <Entries user={user} side="about" />
+        </Tabs.Panel>
+        <Tabs.Panel value="by">
+          <Entries user={user} side="by" />
+        </Tabs.Panel>
+      </Tabs>
+    </Section>
+  )
+}
+
+function filterOf(user: User, side: Side) {
+  return side === 'about' ? { resource_id: user.id } : { user: user.id }
+}
+
+function Entries({ user, side }: { user: User; side: Side }) {
+  const client = useClient()
+  const entries = useQuery({
+    queryKey: ['audit', 'list', { side, user: user.id, limit: 8 }],
+    queryFn: ({ signal }) =>
+      client.audit.list({ query: { ...filterOf(user, side), limit: 8 }, signal }),
+  })
+  return (
+    <QueryView
+      query={entries}
+      loading={
+        <Stack gap="sm" role="status" aria-label="Loading">
+          <Skeleton height={18} />
+          <Skeleton height={18} />
+          <Skeleton height={18} />
+        </Stack>
+      }
+    >
+      {({ items }) =>
+        items.length === 0 ? (
+          <Text c="dimmed">Nothing is recorded yet.</Text>
+        ) : (
+          <ul className="activity">
+            {items.map((entry) => (
+              <Entry key={entry.id} entry={entry} side={side} />
+            ))}
+          </ul>
+        )
+      }
+    </QueryView>
+  )
+}
+
+function Entry({ entry, side }: { entry: AuditEntry; side: Side }) {
+  const changes = Object.entries(entry.diff)
+  return (
+    <li className="activity-entry">
+      <span className="activity-time">
+        <Time value={entry.time} />
+      </span>
+      <span className="activity-text">
+        {side === 'about' && <strong>{entry.user?.username ?? 'Nobody signed in'} </strong>}
+        {words(entry.action).toLowerCase()} {words(entry.resource_type).toLowerCase()}
+        {side === 'by' && (
+          <>
+            {' '}
+            <strong>{entry.target}</strong>
+          </>
+        )}
+        {changes.length > 0 && (
+          <span className="activity-changes">
+            {changes
+              .map(([field, { before, after }]) => describe(words(field), before, after))
+              .join(' · ')}
+          </span>
+        )}
+        {entry.refusal !== null && (
+          <span className="activity-changes">{entry.refusal.message}</span>
+        )}
+      </span>
+      {entry.outcome !== 'success' && (
+        <Badge color={entry.outcome === 'denied' ? 'orange' : 'red'}>{words(entry.outcome)}</Badge>
+      )}
+    </li>
+  )
+}
+
+function describe(field: string, before: unknown, after: unknown): string {
+  return before === null || before === undefined
+    ? `${field}: ${valueText(after)}`
+    : `${field}: ${valueText(before)} → ${valueText(after)}`
+}
+
+function valueText(value: unknown): string {
+  if (value === null || value === undefined) return 'nothing'
+  if (typeof value === 'string')
+    return /^(site|organization)-/.test(value) ? roleLabel(value) : value
+  if (Array.isArray(value)) return value.map(valueText).join(', ')
+  return JSON.stringify(value)
+}
