@@ -111,6 +111,8 @@ function run(name) {
       reject(new Error(`took longer than ${parts[name].minutes} minutes`))
     }, parts[name].minutes * 60_000)
     let answer
+    // The part sees that this process has gone, and clears up after itself.
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => child.disconnect())
     child.on('message', (message) => {
       answer = message.results
     })

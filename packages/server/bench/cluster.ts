@@ -25,6 +25,13 @@ export async function startCluster(): Promise<Cluster> {
   const kept = process.env['BENCH_DATA_DIR']
   const dataDir = kept ?? (await mkdtemp(join(tmpdir(), 'atelier-bench-')))
   const embedded = await startEmbedded({ dataDir, log: pino({ level: 'warn' }) })
+  const stop = async () => {
+    await embedded.stop()
+    if (kept === undefined) await rm(dataDir, { recursive: true, force: true })
+  }
+  // Whoever ended the measurement must not leave a Postgres behind.
+  const abandon = () => void stop().finally(() => process.exit(1))
+  process.once('disconnect', abandon)
   return {
     async database(name, fill) {
       const found = await ask(embedded.url, `select from pg_database where datname = '${name}'`)
@@ -41,8 +48,8 @@ export async function startCluster(): Promise<Cluster> {
       return withDatabase(embedded.url, name)
     },
     async stop() {
-      await embedded.stop()
-      if (kept === undefined) await rm(dataDir, { recursive: true, force: true })
+      process.off('disconnect', abandon)
+      await stop()
     },
   }
 }
