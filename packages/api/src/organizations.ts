@@ -64,11 +64,14 @@ export const Organization = DirectoryOrganization.extend({
   auto_off_threshold: z.number().int(),
   cpu_provisioning_rate: z.number(),
   memory_provisioning_rate: z.number(),
+  /** For `If-Match`, as in the `ETag` of one organization. */
+  version: z.number().int(),
   created_at: Time,
   updated_at: Time,
 }).meta({ id: 'Organization' })
 
 export type Organization = z.infer<typeof Organization>
+export type DirectoryOrganization = z.infer<typeof DirectoryOrganization>
 export type OrganizationMember = z.infer<typeof OrganizationMember>
 
 const settings = {
