@@ -1,19 +1,25 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import { frameRoute } from '../shell/frame-route.tsx'
-import { listSearch } from '../table/list-search.ts'
+import { memberSearch, organizationSearch } from './search.ts'
 
 const list = createRoute({
   getParentRoute: () => frameRoute,
   path: '/organizations',
-  validateSearch: listSearch({}),
+  validateSearch: organizationSearch,
   component: lazyRouteComponent(() => import('./organizations-page.tsx'), 'OrganizationsPage'),
 })
 
-const one = createRoute({
+const members = createRoute({
   getParentRoute: () => frameRoute,
   path: '/organizations/$organization',
-  validateSearch: listSearch({}),
-  component: lazyRouteComponent(() => import('./organization-page.tsx'), 'OrganizationPage'),
+  validateSearch: memberSearch,
+  component: lazyRouteComponent(() => import('./members-page.tsx'), 'MembersPage'),
 })
 
-export const organizationRoutes = [list, one] as const
+const settings = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/organizations/$organization/settings',
+  component: lazyRouteComponent(() => import('./settings-page.tsx'), 'SettingsPage'),
+})
+
+export const organizationRoutes = [list, members, settings] as const
