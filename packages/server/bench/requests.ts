@@ -69,7 +69,8 @@ try {
 
 async function start(kind: 'bare' | 'product', databaseUrl = ''): Promise<Server> {
   const child = fork(fileURLToPath(new URL('./server.js', import.meta.url)), [kind, databaseUrl], {
-    execArgv: process.env['BENCH_PROFILE'] === kind ? ['--cpu-prof', '--cpu-prof-dir=/tmp'] : [],
+    execArgv:
+      process.env['BENCH_PROFILE'] === kind ? ['--cpu-prof', '--cpu-prof-dir=/tmp/prof'] : [],
   })
   const told = await next(child, 'listening')
   const server: Server = {

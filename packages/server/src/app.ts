@@ -1,5 +1,4 @@
 import cookie from '@fastify/cookie'
-import helmet from '@fastify/helmet'
 import swagger from '@fastify/swagger'
 import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
 import {
@@ -16,6 +15,7 @@ import { Fault } from './faults.ts'
 import { auditRoutes } from './audit/routes.ts'
 import { authenticateRequests } from './http/authenticate.ts'
 import { readSessionCookie } from './http/cookies.ts'
+import { sendHeaders } from './http/headers.ts'
 import { answerWithProblems } from './http/problem.ts'
 import { completeDocument } from './http/openapi.ts'
 import { demandDeclarations } from './http/route.ts'
@@ -64,20 +64,9 @@ export async function buildApp(
   acceptJsonWithoutContentType(app)
 
   await app.register(cookie)
-  await app.register(helmet, {
-    // Over http these would break installations in a local network; the setting turns HSTS on.
-    hsts: false,
-    contentSecurityPolicy: {
-      directives: {
-        defaultSrc: ["'self'"],
-        styleSrc: ["'self'", "'unsafe-inline'"],
-        imgSrc: ["'self'", 'data:'],
-        fontSrc: ["'self'"],
-        frameAncestors: ["'none'"],
-        upgradeInsecureRequests: null,
-      },
-    },
-    referrerPolicy: { policy: 'no-referrer' },
+  await sendHeaders(app, {
+    'coder-version': platform.version,
+    'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
   })
   await app.register(swagger, {
     openapi: {
@@ -104,18 +93,15 @@ export async function buildApp(
   const principals = createPrincipalCache(platform)
   const tokenOf = (request: { headers: Record<string, unknown> }) =>
     request.headers['session-token']
-  app.addHook('onRequest', async (request, reply) => {
-    void reply.header('x-request-id', request.id).header('coder-version', platform.version)
-    void reply.header(
-      'permissions-policy',
-      'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
-    )
+  app.addHook('onRequest', (request, reply, done) => {
+    void reply.header('x-request-id', request.id)
     if (platform.settings.current().hsts_enabled) {
       void reply.header('strict-transport-security', 'max-age=31536000')
     }
     if (request.url.startsWith('/api/') || request.url.startsWith('/auth/')) {
       void reply.header('cache-control', 'no-store')
     }
+    done()
   })
   authenticateRequests(app, platform, principals)
   startTouches(app, platform)
@@ -181,7 +167,8 @@ function parseJson(text: string): unknown {
 }
 
 function logRequests(app: FastifyInstance): void {
-  app.addHook('onResponse', async (request, reply) => {
+  app.addHook('onResponse', (request, reply, done) => {
+    done()
     const { config } = request.routeOptions
     if (config.endpoint === undefined) return
     request.log.info(

@@ -23,16 +23,28 @@ export function authenticateRequests(
 ): void {
   app.decorateRequest('principal', undefined)
   app.decorateRequest('byCookie', false)
-  app.addHook('onRequest', async (request) => {
+  app.addHook('onRequest', (request, _reply, done) => {
     const header = request.headers['session-token']
-    if (typeof header === 'string' && header !== '') {
-      request.principal = await principals.find(header)
+    const byHeader = typeof header === 'string' && header !== ''
+    const token = byHeader
+      ? header
+      : readSessionCookie(request, platform.settings.current().secure_cookie)
+    if (token === undefined) {
+      done()
       return
     }
-    const cookie = readSessionCookie(request, platform.settings.current().secure_cookie)
-    if (cookie === undefined) return
-    request.principal = await principals.find(cookie)
-    request.byCookie = true
+    request.byCookie = !byHeader
+    const found = principals.find(token)
+    // Nearly always it is known already: a promise would cost more than the look-up.
+    if (!(found instanceof Promise)) {
+      request.principal = found
+      done()
+      return
+    }
+    found.then((principal) => {
+      request.principal = principal
+      done()
+    }, done)
   })
 }
 

@@ -81,20 +81,18 @@ function register(
       ...(endpoint.raw === undefined ? { response: { [endpoint.ok]: response } } : {}),
     },
     // Before the body is read: whoever may not call at all learns nothing of its form.
-    onRequest: async (request) => {
+    onRequest: (request, _reply, done) => {
       refuseForgery(platform, request)
       const refused = admit(endpoint, request)
-      if (refused === undefined) return
       const { principal } = request
-      if (principal !== undefined) {
-        await recordRefusal(
-          contextOf(platform, endpoint, request, principal),
-          endpoint,
-          request,
-          refused,
-        )
+      if (refused === undefined || principal === undefined) {
+        done(refused)
+        return
       }
-      throw refused
+      const context = contextOf(platform, endpoint, request, principal)
+      recordRefusal(context, endpoint, request, refused).then(() => {
+        done(refused)
+      }, done)
     },
     handler: async (request, reply) => {
       reply.status(endpoint.ok)

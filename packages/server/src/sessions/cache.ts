@@ -1,13 +1,14 @@
+import { hash } from 'node:crypto'
 import type { Platform } from '../platform/platform.ts'
 import type { Principal } from './principal.ts'
-import { findPrincipal, hashToken } from './principals.ts'
+import { findPrincipal } from './principals.ts'
 
 const maxEntries = 50_000
 
 /** Principals by token, forgotten in every server process before a revocation is answered. */
 export interface PrincipalCache {
-  /** The holder of a token, or undefined when it is not good now. */
-  find(token: string): Promise<Principal | undefined>
+  /** The holder of a token, or undefined when it is not good now; at once where it is remembered. */
+  find(token: string): Promise<Principal | undefined> | Principal | undefined
 }
 
 /**
@@ -51,18 +52,24 @@ export function createPrincipalCache(platform: Platform): PrincipalCache {
     else tokens.add(token)
   }
 
+  const read = async (
+    token: string,
+    key: string,
+    trusted: boolean,
+  ): Promise<Principal | undefined> => {
+    const before = generation
+    const principal = await findPrincipal(platform, token)
+    if (principal !== undefined && trusted && before === generation) keep(key, principal)
+    return principal
+  }
+
   return {
-    async find(token) {
+    find(token) {
       const trusted = signals.trusted()
-      const key = hashToken(token).toString('base64')
+      const key = hash('sha256', token, 'base64')
       const known = trusted ? byToken.get(key) : undefined
-      if (known !== undefined) {
-        return known.credential.expiresAt > clock.now().getTime() ? known : undefined
-      }
-      const before = generation
-      const principal = await findPrincipal(platform, token)
-      if (principal !== undefined && trusted && before === generation) keep(key, principal)
-      return principal
+      if (known === undefined) return read(token, key, trusted)
+      return known.credential.expiresAt > clock.now().getTime() ? known : undefined
     },
   }
 }

@@ -11,7 +11,8 @@ export function startTouches(app: FastifyInstance, platform: Platform): void {
   const touched = new WeakMap<Principal, number>()
   let pending = new Map<string, { userId: string; kind: string; id: string }>()
 
-  app.addHook('onResponse', async (request) => {
+  app.addHook('onResponse', (request, _reply, done) => {
+    done()
     const { principal } = request
     if (principal === undefined) return
     const now = platform.clock.now().getTime()
