@@ -36,9 +36,11 @@ const wanted = asked.length > 0 ? asked : Object.keys(parts)
 const outdir = join(root, 'dist', `bench-${process.pid}`)
 const results = []
 let broken = false
+let interrupted = false
 try {
   await bundle()
   for (const name of wanted) {
+    if (interrupted) break
     console.error(`\n${name} …`)
     const found = await run(name).catch((error) => {
       broken = true
@@ -107,17 +109,26 @@ function run(name) {
       env: { ...(quick ? quickly : {}), ...process.env },
     })
     const limit = setTimeout(() => {
-      child.kill('SIGKILL')
+      end()
       reject(new Error(`took longer than ${parts[name].minutes} minutes`))
     }, parts[name].minutes * 60_000)
     let answer
-    // The part sees that this process has gone, and clears up after itself.
-    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => child.disconnect())
+    // The part sees that nobody listens any more, and clears up after itself.
+    const end = () => {
+      if (child.connected) child.disconnect()
+      setTimeout(() => child.kill('SIGKILL'), 30_000).unref()
+    }
+    const interrupt = () => {
+      interrupted = true
+      end()
+    }
+    for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, interrupt)
     child.on('message', (message) => {
       answer = message.results
     })
     child.on('exit', (code, signal) => {
       clearTimeout(limit)
+      for (const each of ['SIGINT', 'SIGTERM']) process.off(each, interrupt)
       if (code === 0 && answer !== undefined) resolve(answer)
       else reject(new Error(`ended with ${signal ?? `exit code ${code}`} and without results`))
     })

@@ -27,7 +27,8 @@ export default defineConfig({
   },
   server: {
     proxy: {
-      '/api': { target: server, ws: true },
+      // Not the page `/api-docs`.
+      '^/api(/|$)': { target: server, ws: true },
       '/auth': { target: server },
     },
   },

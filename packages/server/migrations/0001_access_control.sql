@@ -134,6 +134,9 @@ create table api_keys (
 );
 create unique index api_keys_name_key on api_keys (user_id, lower(name));
 create index api_keys_by_created_at on api_keys (created_at desc, id desc);
+create index api_keys_by_name on api_keys (lower(name), id);
+create index api_keys_by_last_used_at on api_keys (coalesce(last_used_at, '-infinity'), id);
+create index api_keys_name_search on api_keys using gin (lower(name) gin_trgm_ops);
 
 -- Failed sign-ins of the last hour, for throttling across all server processes.
 create table sign_in_failures (

@@ -1,6 +1,7 @@
 import { createRouter } from '@tanstack/react-router'
 import { accountRoutes } from './account/routes.tsx'
 import { adminRoutes } from './admin/routes.tsx'
+import { apiDocsRoutes } from './api-docs/routes.tsx'
 import { apiKeyRoutes } from './api-keys/routes.tsx'
 import { auditRoutes } from './audit/routes.tsx'
 import { bannerRoutes } from './banners/routes.tsx'
@@ -30,6 +31,7 @@ const routeTree = rootRoute.addChildren([
     ...bannerRoutes,
     ...adminRoutes,
     ...roleRoutes,
+    ...apiDocsRoutes,
     ...accountRoutes,
   ]),
 ])

@@ -1,6 +1,13 @@
 import { decide, type Operation } from '@atelier/access'
 import { diffOf, masked, recordAudit } from '../audit/record.ts'
-import { authorize, change, type Context, denied, subjectOf, type Work } from '../context.ts'
+import {
+  authorize,
+  change,
+  type Context,
+  presentMissing,
+  subjectOf,
+  type Work,
+} from '../context.ts'
 import type { AuditDiff, Db, Tx } from '../db/schema.ts'
 import { Fault, invalid, notFound } from '../faults.ts'
 import type { Cursor, Page } from '../http/paging.ts'
@@ -53,7 +60,13 @@ export async function countKeys(context: Context, query: keys.KeyQuery): Promise
 /** `L` is held over all keys or not at all, so there is nothing left for the database to filter. */
 function demandList(context: Context): void {
   const decision = decide(subjectOf(context), 'list', { resource: 'api_keys' })
-  if (!decision.allowed) throw denied(decision.missing, 'list of API keys')
+  if (decision.allowed) return
+  const missing = presentMissing(decision.missing)
+  throw new Fault(
+    'access.denied',
+    `You may not list the API keys of everybody. These roles may: ${missing.roles.join(', ')}.`,
+    { missing },
+  )
 }
 
 export interface NewKey {

@@ -22,14 +22,14 @@ export async function startLiveSettings(db: Db, signals: Signals, log: Log): Pro
     applied = mine
     values = read
   }
-  const reloadLater = (): void => {
+  const reloadLater = (): Promise<void> =>
     reload().catch((error: unknown) => {
       log.warn({ err: error }, 'settings.reload_failed')
     })
-  }
   await reload()
+  // Answered when it is done: a change of settings is not answered before every process works by it.
   signals.on('settings', reloadLater)
-  signals.onDoubt(reloadLater)
+  signals.onDoubt(() => void reloadLater())
   return { current: () => values, reload }
 }
 

@@ -1,7 +1,8 @@
-import { sql } from 'kysely'
-import pg from 'pg'
+import { CompiledQuery, sql } from 'kysely'
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Log } from '../platform/platform.ts'
 import { newId } from '../platform/ids.ts'
+import { heartbeatMilliseconds, leaseMilliseconds, startListener } from './listener.ts'
 import type { Db, Tx } from './schema.ts'
 
 /** What server processes tell each other, in the order of commits. */
@@ -13,7 +14,8 @@ export interface SignalTypes {
   jobs: Record<string, never>
 }
 
-type Handler<K extends keyof SignalTypes> = (signal: SignalTypes[K]) => void
+/** What it answers is awaited before this process says that it has heard. */
+type Handler<K extends keyof SignalTypes> = (signal: SignalTypes[K]) => void | Promise<void>
 
 /** LISTEN/NOTIFY between all server processes on one database. */
 export interface Signals {
@@ -24,15 +26,17 @@ export interface Signals {
   onDoubt(handler: () => void): void
   /** Whether every signal committed until now has been, or will at once be, heard here. */
   trusted(): boolean
-  /** Waits until every living process has heard all that was committed before the call. */
+  /**
+   * Waits until every living process has heard, and worked by, all that was committed before the
+   * call. Never fails: what it waits for has been committed.
+   */
   settle(): Promise<void>
   stop(): Promise<void>
 }
 
 const channel = 'atelier'
-/** A process that has not been heard of for so long trusts nothing that it remembers. */
-const leaseMilliseconds = 5_000
-const heartbeatMilliseconds = 1_000
+/** By then a process that does not answer has lost its lease. */
+const leaseEndsMilliseconds = leaseMilliseconds + heartbeatMilliseconds
 /** Postgres bounds a notification to 8,000 bytes. */
 const maxPayload = 7_500
 
@@ -51,18 +55,16 @@ export async function startSignals(
   now: () => Date,
 ): Promise<Signals> {
   const self = newId(now())
-  const handlers = new Map<string, ((signal: never) => void)[]>()
+  const handlers = new Map<string, ((signal: never) => void | Promise<void>)[]>()
   const doubters: (() => void)[] = []
   const waiting = new Map<string, { missing: Set<string>; done: () => void }>()
-  let client: pg.Client | undefined
-  let trustedUntil = 0
-  let stopped = false
-  let timer: NodeJS.Timeout | undefined
+  /** What handlers still do about signals that were heard. */
+  const working = new Set<Promise<void>>()
 
   const hear = (payload: string): void => {
     const envelope = JSON.parse(payload) as Envelope
     if (envelope.kind === 'settle' && envelope.nonce !== undefined) {
-      if (envelope.from !== self) acknowledge(envelope.nonce)
+      if (envelope.from !== self) void acknowledge(envelope.nonce)
       return
     }
     if (envelope.kind === 'heard' && envelope.nonce !== undefined) {
@@ -71,100 +73,85 @@ export async function startSignals(
       if (wait?.missing.size === 0) wait.done()
       return
     }
-    for (const handler of handlers.get(envelope.kind) ?? []) handler(envelope.signal as never)
+    for (const handler of handlers.get(envelope.kind) ?? []) {
+      const work = handler(envelope.signal as never)
+      if (work === undefined) continue
+      working.add(work)
+      void work.catch(() => undefined).finally(() => working.delete(work))
+    }
   }
 
-  const acknowledge = (nonce: string): void => {
-    void notify(db, { kind: 'heard', from: self, nonce }).catch((error: unknown) => {
+  const doubt = (): void => {
+    for (const handler of doubters) handler()
+  }
+
+  const listener = await startListener({
+    url,
+    channel,
+    heartbeat: {
+      text: `insert into server_processes (id, seen_at) values ($1, clock_timestamp())
+             on conflict (id) do update set seen_at = excluded.seen_at`,
+      values: [self],
+    },
+    log,
+    now,
+    hear,
+    doubt,
+  })
+
+  // Not on the pool: requests that wait there for each other must not hold up a revocation.
+  const tell = (envelope: Envelope) =>
+    listener.ask('select pg_notify($1, $2)', [channel, JSON.stringify(envelope)])
+
+  const acknowledge = async (nonce: string): Promise<void> => {
+    await Promise.allSettled(working)
+    await tell({ kind: 'heard', from: self, nonce }).catch((error: unknown) => {
       log.warn({ err: error }, 'signals.acknowledge_failed')
     })
   }
 
-  const doubt = (): void => {
-    trustedUntil = 0
-    for (const handler of doubters) handler()
+  /** The other processes that may trust what they remember; asking also hears all that came before. */
+  const livingOthers = async (): Promise<readonly string[]> => {
+    const text = `select id from server_processes
+      where id <> $1 and seen_at > clock_timestamp() - make_interval(secs => $2)`
+    const values = [self, leaseMilliseconds / 1000]
+    const rows = await listener.ask<{ id: string }>(text, values).catch(async () => {
+      const answer = await db.executeQuery<{ id: string }>(CompiledQuery.raw(text, values))
+      return answer.rows
+    })
+    return rows.map(({ id }) => id)
   }
 
-  const beat = async (connected: pg.Client): Promise<void> => {
-    const asked = performance.now()
-    // On the listening connection: when this returns, every earlier notification has been heard.
-    await connected.query(
-      `insert into server_processes (id, seen_at) values ($1, clock_timestamp())
-       on conflict (id) do update set seen_at = excluded.seen_at`,
-      [self],
-    )
-    trustedUntil = asked + leaseMilliseconds
-  }
-
-  const schedule = (connected: pg.Client): void => {
-    if (stopped || client !== connected) return
-    timer = setTimeout(() => {
-      beat(connected).then(
-        () => {
-          schedule(connected)
-        },
-        (error: unknown) => {
-          lose(connected, error)
-        },
-      )
-    }, heartbeatMilliseconds)
-  }
-
-  const lose = (connected: pg.Client, error: unknown): void => {
-    if (client !== connected) return
-    client = undefined
-    doubt()
-    if (stopped) return
-    log.warn({ err: error }, 'signals.connection_lost')
-    void connected.end().catch(() => undefined)
-    retry()
-  }
-
-  const retry = (): void => {
-    if (stopped) return
-    timer = setTimeout(() => {
-      connect().catch((error: unknown) => {
-        log.warn({ err: error }, 'signals.connect_failed')
-        retry()
+  /** Resolves when the others have acknowledged, or have lost their lease and trust nothing. */
+  const acknowledgedBy = async (others: readonly string[]): Promise<void> => {
+    if (others.length === 0) return
+    const nonce = newId(now())
+    const askThem = (): void => {
+      tell({ kind: 'settle', from: self, nonce }).catch((error: unknown) => {
+        log.warn({ err: error }, 'signals.settle_failed')
       })
-    }, heartbeatMilliseconds)
-  }
-
-  const connect = async (): Promise<void> => {
-    const connected = new pg.Client({
-      connectionString: url,
-      application_name: 'atelier signals',
-      keepAlive: true,
-    })
-    connected.on('notification', (message) => {
-      if (client === connected && message.payload !== undefined) hear(message.payload)
-    })
-    connected.on('error', (error) => {
-      lose(connected, error)
-    })
-    connected.on('end', () => {
-      lose(connected, new Error('the connection ended'))
-    })
-    await connected.connect()
-    client = connected
-    try {
-      await connected.query(`listen ${channel}`)
-      await beat(connected)
-    } catch (error) {
-      client = undefined
-      await connected.end().catch(() => undefined)
-      throw error
     }
-    schedule(connected)
+    await new Promise<void>((resolve) => {
+      const done = (): void => {
+        clearTimeout(limit)
+        clearInterval(again)
+        waiting.delete(nonce)
+        resolve()
+      }
+      const limit = setTimeout(done, leaseEndsMilliseconds)
+      // Whoever was connecting anew, they or we, did not hear the first time.
+      const again = setInterval(askThem, heartbeatMilliseconds)
+      waiting.set(nonce, { missing: new Set(others), done })
+      askThem()
+    })
   }
-
-  await connect()
 
   return {
     async send(tx, kind, signal) {
       const envelope: Envelope = { kind, signal, from: self }
       const fits = JSON.stringify(envelope).length <= maxPayload
-      await notify(tx, fits ? envelope : { ...envelope, signal: { ...signal, users: 'all' } })
+      const sent = fits ? envelope : { ...envelope, signal: { ...signal, users: 'all' } }
+      await sql`select pg_notify(${channel}, ${JSON.stringify(sent)})`.execute(tx)
     },
     on(kind, handler) {
       const known = handlers.get(kind) ?? []
@@ -173,57 +160,18 @@ export async function startSignals(
     onDoubt(handler) {
       doubters.push(handler)
     },
-    trusted: () => client !== undefined && performance.now() < trustedUntil,
+    trusted: () => listener.trusted(),
     async settle() {
-      // This process too hears through its own listening connection, after the commit.
-      const nonce = newId(now())
-      const others = await livingProcesses(db)
-      const missing = new Set(others.filter((id) => id !== self))
-      const own = client?.query('select 1').catch(() => undefined)
-      if (missing.size > 0) {
-        await new Promise<void>((resolve) => {
-          const done = (): void => {
-            clearTimeout(limit)
-            waiting.delete(nonce)
-            resolve()
-          }
-          // A process that does not answer has lost its lease by then and trusts nothing.
-          const limit = setTimeout(done, leaseMilliseconds + heartbeatMilliseconds)
-          waiting.set(nonce, { missing, done })
-          void notify(db, { kind: 'settle', from: self, nonce }).catch((error: unknown) => {
-            log.warn({ err: error }, 'signals.settle_failed')
-          })
-        })
-      }
-      await own
-      if (client === undefined) doubt()
+      const others = await livingOthers().catch(() => undefined)
+      // While the database is away it is not known who lives: then the leases of all must end.
+      await (others === undefined ? delay(leaseEndsMilliseconds) : acknowledgedBy(others))
+      await Promise.allSettled(working)
     },
     async stop() {
-      stopped = true
-      clearTimeout(timer)
-      const connected = client
-      client = undefined
-      await connected
-        ?.query('delete from server_processes where id = $1', [self])
+      await listener
+        .ask('delete from server_processes where id = $1', [self])
         .catch(() => undefined)
-      await connected?.end().catch(() => undefined)
+      await listener.stop()
     },
   }
-}
-
-async function notify(db: Tx | Db, envelope: Envelope): Promise<void> {
-  await sql`select pg_notify(${channel}, ${JSON.stringify(envelope)})`.execute(db)
-}
-
-async function livingProcesses(db: Db): Promise<readonly string[]> {
-  const rows = await db
-    .selectFrom('server_processes')
-    .select('id')
-    .where(
-      'seen_at',
-      '>',
-      sql<string>`clock_timestamp() - make_interval(secs => ${leaseMilliseconds / 1000})`,
-    )
-    .execute()
-  return rows.map((row) => row.id)
 }

@@ -27,21 +27,22 @@ export function createEventHub(
 ): EventHub {
   const pages = new Set<Page>()
 
-  const review = async (page: Page): Promise<void> => {
-    if (await isGood(page.token)) {
-      page.send('access_changed')
-      return
+  /** Tells a page that its session has ended, or else the news, if there is any. */
+  const review = async (page: Page, news?: string): Promise<void> => {
+    try {
+      const good = await isGood(page.token)
+      if (!good) page.send('signed_out')
+      else if (news !== undefined) page.send(news)
+      if (!good) page.end()
+    } catch (error) {
+      platform.log.warn({ err: error }, 'events.review_failed')
+      page.end()
     }
-    page.send('signed_out')
-    page.end()
   }
   const reviewAll = (userIds: readonly string[] | 'all'): void => {
     for (const page of pages) {
       if (userIds !== 'all' && !userIds.includes(page.userId)) continue
-      review(page).catch((error: unknown) => {
-        platform.log.warn({ err: error }, 'events.review_failed')
-        page.end()
-      })
+      void review(page, 'access_changed')
     }
   }
   platform.signals.on('access', (signal) => {
@@ -59,17 +60,27 @@ export function createEventHub(
     open(context, request, reply) {
       reply.hijack()
       const { raw } = reply
+      // Whoever has left already will not leave again.
+      if (raw.destroyed) return reply
       raw.writeHead(200, {
         'content-type': 'text/event-stream; charset=utf-8',
         'cache-control': 'no-store',
         'x-accel-buffering': 'no',
       })
       raw.write('retry: 2000\n\n')
-      const beat = setInterval(() => raw.write(': still here\n\n'), heartbeatMilliseconds)
+      const write = (text: string): void => {
+        // Writing to a stream that was ended, and is not closed yet, would end the server.
+        if (!raw.writableEnded) raw.write(text)
+      }
+      const beat = setInterval(() => {
+        write(': still here\n\n')
+      }, heartbeatMilliseconds)
       const page: Page = {
         userId: context.principal.user.id,
         token: tokenOf(request),
-        send: (event) => raw.write(`event: ${event}\ndata: {}\n\n`),
+        send: (event) => {
+          write(`event: ${event}\ndata: {}\n\n`)
+        },
         end: () => raw.end(),
       }
       pages.add(page)
@@ -77,6 +88,8 @@ export function createEventHub(
         clearInterval(beat)
         pages.delete(page)
       })
+      // What ended since the credential was looked at was told to nobody.
+      void review(page)
       return reply
     },
     close() {

@@ -45,7 +45,7 @@ export function OwnApiKeysPage() {
       actions={some ? button : undefined}
     >
       <DataTable<ApiKey>
-        label="API keys"
+        label="Keys"
         storageKey="own-api-keys"
         columns={columns}
         result={keys}

@@ -88,20 +88,18 @@ function ProfileForm({ user }: { user: Session['user'] }) {
               spellCheck={false}
               {...form.form.getInputProps('username')}
             />
-            <div role="status">
-              {username !== user.username && (
-                <Alert
-                  mt="sm"
-                  color="yellow"
-                  icon={<TriangleAlert aria-hidden="true" />}
-                  title="Addresses contain your username"
-                >
-                  Dev URLs with “{user.username}” stop to work and get new addresses, and SSH needs
-                  to be set up again with <code>config-ssh</code>. You sign in with the new name.
-                  API keys keep working, and the audit log keeps the old name where you used it.
-                </Alert>
-              )}
-            </div>
+            {username !== user.username && (
+              <Alert
+                mt="sm"
+                color="yellow"
+                icon={<TriangleAlert aria-hidden="true" />}
+                title="Addresses contain your username"
+              >
+                Dev URLs with “{user.username}” stop to work and get new addresses, and SSH needs to
+                be set up again with <code>config-ssh</code>. You sign in with the new name. API
+                keys keep working, and the audit log keeps the old name where you used it.
+              </Alert>
+            )}
           </div>
           <TextInput
             label="E-mail"

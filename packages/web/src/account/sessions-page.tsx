@@ -83,7 +83,7 @@ export function SessionsPage() {
   return (
     <Page
       title="Sessions"
-      description="Where you are signed in, by what each browser says of itself. End what you do not recognise, and change your password then."
+      description="Where you are signed in, by what each browser says of itself. End what you do not recognise, then change your password."
       actions={
         <RefusedAction reason={others > 0 ? undefined : 'You are signed in nowhere else.'}>
           <Button

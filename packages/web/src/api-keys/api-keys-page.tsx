@@ -1,8 +1,9 @@
-import type { ApiKey } from '@atelier/api'
+import { ApiError, type ApiKey } from '@atelier/api'
 import { Badge, Group } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
-import { AnchorLink } from '../navigation/links.tsx'
+import { AnchorLink, ButtonLink } from '../navigation/links.tsx'
+import { ProblemView } from '../problems/problem-view.tsx'
 import { useClient } from '../session/client.tsx'
 import { Page } from '../shell/page.tsx'
 import type { TableColumn } from '../table/column.ts'
@@ -42,13 +43,23 @@ export function ApiKeysPage() {
     queryFn: ({ signal }) => client.apiKeys.listAll({ query: list.query as object, signal }),
     placeholderData: keepPreviousData,
   })
+  if (keys.error instanceof ApiError && keys.error.status === 403) {
+    return (
+      <Page title="API keys of all users">
+        <ProblemView error={keys.error} />
+        <ButtonLink to="/account/api-keys" variant="default" w="fit-content">
+          Go to your own API keys
+        </ButtonLink>
+      </Page>
+    )
+  }
   return (
     <Page
-      title="API keys"
-      description="Keys of all users. A key never does more than its owner may do now, and the keys of suspended users are refused."
+      title="API keys of all users"
+      description="A key never does more than its owner may do now, and the keys of suspended users are refused."
     >
       <DataTable<ApiKey>
-        label="API keys"
+        label="Keys"
         storageKey="all-api-keys"
         columns={columns}
         result={keys}

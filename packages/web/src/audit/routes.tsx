@@ -1,12 +1,18 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import { frameRoute } from '../shell/frame-route.tsx'
-import { listSearch } from '../table/list-search.ts'
+import { auditSearch } from './search.ts'
 
 const log = createRoute({
   getParentRoute: () => frameRoute,
   path: '/audit',
-  validateSearch: listSearch({}),
+  validateSearch: auditSearch,
   component: lazyRouteComponent(() => import('./audit-page.tsx'), 'AuditPage'),
 })
 
-export const auditRoutes = [log] as const
+const one = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/audit/$entry',
+  component: lazyRouteComponent(() => import('./entry-page.tsx'), 'EntryPage'),
+})
+
+export const auditRoutes = [log, one] as const

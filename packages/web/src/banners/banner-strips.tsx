@@ -6,7 +6,11 @@ import { useClient } from '../session/client.tsx'
 import './banner-strips.css'
 import { type Shown, shownBannersQuery } from './shown-banners.ts'
 
-const names = { header: 'System banner', footer: 'System banner', message: 'Announcement' }
+const names = {
+  header: 'System banner',
+  footer: 'System banner, end of page',
+  message: 'Announcements',
+}
 
 /** The strips of one place: `header` and `message` above the bar, `footer` at the page's end. */
 export function BannerStrips({ kind }: { kind: Shown['kind'] }) {

@@ -15,11 +15,11 @@ export function SettingsList({ organization }: { organization: Organization }) {
       title="Settings"
       description={
         <>
-          Your role lets you read these. Which roles may change them, is in the{' '}
+          Your role lets you read these, not change them. The{' '}
           <AnchorLink to="/roles" underline="always" inherit>
             role tables
-          </AnchorLink>
-          .
+          </AnchorLink>{' '}
+          show which roles may.
         </>
       }
     >

@@ -1,4 +1,5 @@
 import {
+  Braces,
   Building2,
   Home,
   KeyRound,
@@ -59,7 +60,7 @@ export const places: readonly Place[] = [
     meaning: 'The API keys of everybody',
     icon: KeyRound,
     menu: 'manage',
-    open: (session) => may(session, 'api_keys', 'list', 'read_all'),
+    open: (session) => may(session, 'api_keys', 'read_all'),
   },
   {
     to: '/audit',
@@ -124,6 +125,14 @@ export const places: readonly Place[] = [
     label: 'My API keys',
     meaning: 'Keys for programs that act for you',
     icon: KeyRound,
+    menu: 'account',
+    open: everybody,
+  },
+  {
+    to: '/api-docs',
+    label: 'API',
+    meaning: 'Every route of this server, and how to call it',
+    icon: Braces,
     menu: 'account',
     open: everybody,
   },

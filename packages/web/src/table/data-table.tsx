@@ -1,8 +1,9 @@
 import { Checkbox, Table, VisuallyHidden } from '@mantine/core'
-import type { ReactNode } from 'react'
+import { Fragment, type ReactNode } from 'react'
 import { BulkBar } from './bulk-bar.tsx'
 import type { RowAction, TableColumn } from './column.ts'
 import './data-table.css'
+import { ExpandButton, useExpansion } from './expansion.tsx'
 import { HeaderCell } from './header-cell.tsx'
 import type { ListState } from './list-state.ts'
 import { Pager } from './pager.tsx'
@@ -31,6 +32,8 @@ export interface DataTableProps<Row> {
   rowActions?: (row: Row) => readonly RowAction[]
   /** Buttons for the selected rows; giving it makes rows selectable. */
   bulkActions?: (rows: readonly Row[], clear: () => void) => ReactNode
+  /** What a row shows below itself once it is opened; giving it makes rows open and close. */
+  expansion?: (row: Row) => ReactNode
   /** Search field and filters, above the table. */
   filters?: ReactNode
   /** Shown when there is nothing at all. */
@@ -39,12 +42,16 @@ export interface DataTableProps<Row> {
 
 /** A list of the contract as a table, with every state that it may be in. */
 export function DataTable<Row>(props: DataTableProps<Row>) {
-  const { label, result, list, rowActions, bulkActions, empty } = props
+  const { label, result, list, rowActions, bulkActions, expansion, empty } = props
   const { table, rows, selected } = useDataTable(props)
   const overflow = useOverflow()
+  const opened = useExpansion()
   const selectable = bulkActions !== undefined
   const columnCount =
-    table.getVisibleLeafColumns().length + (selectable ? 1 : 0) + (rowActions === undefined ? 0 : 1)
+    table.getVisibleLeafColumns().length +
+    (selectable ? 1 : 0) +
+    (expansion === undefined ? 0 : 1) +
+    (rowActions === undefined ? 0 : 1)
   const hasRows = rows.length > 0 && result.error === null
 
   return (
@@ -54,6 +61,7 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
         <div
           ref={overflow.ref}
           className="data-table-scroll"
+          data-expands={expansion !== undefined || undefined}
           {...(overflow.scrolls
             ? { 'data-scrolls': true, tabIndex: 0, role: 'region', 'aria-label': label }
             : {})}
@@ -73,6 +81,11 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
                     />
                   </Table.Th>
                 )}
+                {expansion !== undefined && (
+                  <Table.Th className="data-table-expand">
+                    <VisuallyHidden>Details</VisuallyHidden>
+                  </Table.Th>
+                )}
                 {table.getVisibleLeafColumns().map((column) => (
                   <HeaderCell key={column.id} column={column} />
                 ))}
@@ -87,30 +100,55 @@ export function DataTable<Row>(props: DataTableProps<Row>) {
               {!hasRows && <SkeletonRows columns={columnCount} />}
               {hasRows &&
                 rows.map((row) => (
-                  <Table.Tr key={row.id} data-selected={row.getIsSelected() || undefined}>
-                    {selectable && (
-                      <Table.Td className="data-table-check">
-                        <Checkbox
-                          aria-label={`Select ${props.rowName(row.original)}`}
-                          checked={row.getIsSelected()}
-                          onChange={row.getToggleSelectedHandler()}
-                        />
-                      </Table.Td>
+                  <Fragment key={row.id}>
+                    <Table.Tr
+                      data-selected={row.getIsSelected() || undefined}
+                      data-open={opened.isOpen(row.id) || undefined}
+                    >
+                      {selectable && (
+                        <Table.Td className="data-table-check">
+                          <Checkbox
+                            aria-label={`Select ${props.rowName(row.original)}`}
+                            checked={row.getIsSelected()}
+                            onChange={row.getToggleSelectedHandler()}
+                          />
+                        </Table.Td>
+                      )}
+                      {expansion !== undefined && (
+                        <Table.Td className="data-table-expand">
+                          <ExpandButton
+                            name={props.rowName(row.original)}
+                            open={opened.isOpen(row.id)}
+                            onToggle={() => {
+                              opened.toggle(row.id)
+                            }}
+                          />
+                        </Table.Td>
+                      )}
+                      {row.getVisibleCells().map((cell) => (
+                        <Table.Td key={cell.id} ta={cell.column.columnDef.meta?.align}>
+                          <table.FlexRender cell={cell} />
+                        </Table.Td>
+                      ))}
+                      {rowActions !== undefined && (
+                        <Table.Td className="data-table-menu">
+                          <RowMenu
+                            name={props.rowName(row.original)}
+                            actions={rowActions(row.original)}
+                          />
+                        </Table.Td>
+                      )}
+                    </Table.Tr>
+                    {expansion !== undefined && opened.isOpen(row.id) && (
+                      <Table.Tr className="data-table-expansion">
+                        <Table.Td colSpan={columnCount}>
+                          <div className="data-table-expansion-content">
+                            {expansion(row.original)}
+                          </div>
+                        </Table.Td>
+                      </Table.Tr>
                     )}
-                    {row.getVisibleCells().map((cell) => (
-                      <Table.Td key={cell.id} ta={cell.column.columnDef.meta?.align}>
-                        <table.FlexRender cell={cell} />
-                      </Table.Td>
-                    ))}
-                    {rowActions !== undefined && (
-                      <Table.Td className="data-table-menu">
-                        <RowMenu
-                          name={props.rowName(row.original)}
-                          actions={rowActions(row.original)}
-                        />
-                      </Table.Td>
-                    )}
-                  </Table.Tr>
+                  </Fragment>
                 ))}
             </Table.Tbody>
           </Table>

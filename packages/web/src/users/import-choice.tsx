@@ -1,15 +1,16 @@
-import { roleNames, siteRoles } from '@atelier/access'
+import { roleNames } from '@atelier/access'
 import { Button, FileInput, Stack, Textarea } from '@mantine/core'
 import { useMutation } from '@tanstack/react-query'
 import { Download, FileSpreadsheet } from 'lucide-react'
 import { type ReactNode, useState } from 'react'
 import { useClient } from '../session/client.tsx'
+import { useSession } from '../session/session.ts'
 import { Section } from '../shell/section.tsx'
 import { saveFile, toCsv } from './csv-file.ts'
 import { DialogProblem } from './dialog-problem.tsx'
 import './import.css'
 import type { ImportAnswer } from './import-page.tsx'
-import { newUserRole } from './roles.ts'
+import { newUserRole, newUserRoles } from './roles.ts'
 
 /** The server takes no more at once. */
 const maxLength = 2_000_000
@@ -30,6 +31,7 @@ export function ImportChoice({
   onChecked: (answer: ImportAnswer) => void
 }) {
   const client = useClient()
+  const roles = newUserRoles(useSession()).filter((option) => option.assignable)
   const [file, setFile] = useState<File | null>(null)
   const [missing, setMissing] = useState<string>()
   const check = useMutation({
@@ -54,6 +56,13 @@ export function ImportChoice({
       <Section title="What to import">
         <form
           noValidate
+          onDragOver={(event) => {
+            event.preventDefault()
+          }}
+          onDrop={(event) => {
+            event.preventDefault()
+            void choose(event.dataTransfer.files[0] ?? null)
+          }}
           onSubmit={(event) => {
             event.preventDefault()
             if (csv.trim() === '') setMissing('Choose a file, or paste its content below.')
@@ -64,7 +73,7 @@ export function ImportChoice({
             {check.isError && <DialogProblem title="This cannot be read" error={check.error} />}
             <FileInput
               label="CSV file"
-              placeholder="Choose a file"
+              placeholder="Choose a file, or drop it here"
               accept=".csv,text/csv,text/plain"
               clearable
               clearButtonProps={{ 'aria-label': 'Choose no file' }}
@@ -116,10 +125,10 @@ export function ImportChoice({
           <Column name="username">Letters, digits and hyphens, at most 39.</Column>
           <Column name="email">They can sign in with it.</Column>
           <Column name="role" optional>
-            {siteRoles.map((role, index) => (
+            {roles.map(({ role, name }, index) => (
               <span key={role}>
                 {index > 0 && ', '}
-                <code>{role}</code> ({roleNames[role]})
+                <code>{role}</code> ({name})
               </span>
             ))}
             . Empty: {roleNames[newUserRole]}.

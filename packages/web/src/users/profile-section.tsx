@@ -115,34 +115,37 @@ function ProfileForm({
       )}
       <Form form={form} submitLabel="Save">
         <TextInput label="Name" autoComplete="off" {...form.form.getInputProps('name')} />
-        <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">
-          <TextInput
-            label="Username"
-            description="Letters, digits and hyphens"
-            autoComplete="off"
-            autoCapitalize="none"
-            spellCheck={false}
-            {...form.form.getInputProps('username')}
-          />
-          <TextInput
-            label="E-mail"
-            description="Only administrators see it"
-            type="email"
-            autoComplete="off"
-            {...form.form.getInputProps('email')}
-          />
-        </SimpleGrid>
-        <div role="status">
-          {username !== user.username && (
-            <Alert
-              color="yellow"
-              icon={<TriangleAlert aria-hidden="true" />}
-              title="Addresses contain the username"
-            >
-              Dev URLs with “{user.username}” get new addresses, and SSH has to be set up again. API
-              keys keep working, and the audit log keeps the old name.
-            </Alert>
-          )}
+        <div>
+          <SimpleGrid cols={{ base: 1, sm: 2 }} spacing="md">
+            <TextInput
+              label="Username"
+              description="Letters, digits and hyphens"
+              autoComplete="off"
+              autoCapitalize="none"
+              spellCheck={false}
+              {...form.form.getInputProps('username')}
+            />
+            <TextInput
+              label="E-mail"
+              description="Only administrators see it"
+              type="email"
+              autoComplete="off"
+              {...form.form.getInputProps('email')}
+            />
+          </SimpleGrid>
+          <div role="status">
+            {username !== user.username && (
+              <Alert
+                mt="md"
+                color="yellow"
+                icon={<TriangleAlert aria-hidden="true" />}
+                title="Addresses contain the username"
+              >
+                Dev URLs with “{user.username}” get new addresses, and SSH has to be set up again.
+                API keys keep working, and the audit log keeps the old name.
+              </Alert>
+            )}
+          </div>
         </div>
       </Form>
     </>

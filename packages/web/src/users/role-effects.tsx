@@ -21,26 +21,22 @@ export function RoleStep({ before, after }: { before: string; after: string }) {
 }
 
 /** What a person gains and loses by another role: rights, API keys, sessions. */
-export function RoleEffects({ preview, sessions }: { preview: Preview; sessions?: ReactNode }) {
+export function RoleEffects({
+  preview,
+  sessions,
+  folded = false,
+}: {
+  preview: Preview
+  /** Stands in for what is said of the sessions. */
+  sessions?: ReactNode
+  /** Long lists of rights open on demand. */
+  folded?: boolean
+}) {
   const { gained, lost, keys } = preview
   return (
     <div className="effects">
-      {lost.length > 0 && (
-        <section className="effects-part" data-tone="lost" aria-label="Loses">
-          <h3 className="effects-title">
-            <Minus size={15} aria-hidden="true" /> Loses {rights(lost.length)}
-          </h3>
-          <RightsList rights={lost} label="Rights lost" />
-        </section>
-      )}
-      {gained.length > 0 && (
-        <section className="effects-part" data-tone="gained" aria-label="Gains">
-          <h3 className="effects-title">
-            <Plus size={15} aria-hidden="true" /> Gains {rights(gained.length)}
-          </h3>
-          <RightsList rights={gained} label="Rights gained" />
-        </section>
-      )}
+      <Rights tone="lost" rights={lost} folded={folded} />
+      <Rights tone="gained" rights={gained} folded={folded} />
       {gained.length + lost.length === 0 && <Text c="dimmed">No right is gained or lost.</Text>}
       <div
         className="effects-pair"
@@ -70,6 +66,45 @@ export function RoleEffects({ preview, sessions }: { preview: Preview; sessions?
   )
 }
 
+const tones = {
+  lost: { verb: 'Loses', icon: Minus, label: 'Rights lost' },
+  gained: { verb: 'Gains', icon: Plus, label: 'Rights gained' },
+}
+
+function Rights({
+  tone,
+  rights,
+  folded,
+}: {
+  tone: 'lost' | 'gained'
+  rights: Preview['gained']
+  folded: boolean
+}) {
+  if (rights.length === 0) return null
+  const { verb, icon: Icon, label } = tones[tone]
+  const title = (
+    <>
+      <Icon size={15} aria-hidden="true" /> {verb} {countOf(rights.length, 'right')}
+    </>
+  )
+  if (folded && rights.length > foldedFrom) {
+    return (
+      <details className="effects-part" data-tone={tone}>
+        <summary className="effects-title">{title}</summary>
+        <RightsList rights={rights} label={label} />
+      </details>
+    )
+  }
+  return (
+    <section className="effects-part" data-tone={tone} aria-label={verb}>
+      <h3 className="effects-title">{title}</h3>
+      <RightsList rights={rights} label={label} />
+    </section>
+  )
+}
+
+const foldedFrom = 8
+
 function KeyEffects({ keys }: { keys: Preview['keys'] }) {
   const losing = keys.filter((key) => key.loses.length > 0)
   const others = keys.length - losing.length
@@ -79,10 +114,17 @@ function KeyEffects({ keys }: { keys: Preview['keys'] }) {
         <ul className="effects-keys">
           {losing.map((key) => (
             <li key={key.id}>
-              <strong>{key.name}</strong> loses {key.scopes === null ? 'what it had of ' : ''}
-              {key.loses.map((scope) => (
-                <code key={scope}>{scope}</code>
-              ))}
+              <strong>{key.name}</strong>{' '}
+              {key.scopes === null ? (
+                'loses all of the above: it may do whatever its owner may'
+              ) : (
+                <>
+                  loses{' '}
+                  {key.loses.map((scope) => (
+                    <code key={scope}>{scope}</code>
+                  ))}
+                </>
+              )}
             </li>
           ))}
         </ul>
@@ -103,8 +145,4 @@ function KeyEffects({ keys }: { keys: Preview['keys'] }) {
 /** `1 API key`, `3 API keys`, `No API keys`. */
 export function countOf(count: number, noun: string): string {
   return `${count === 0 ? 'No' : String(count)} ${noun}${count === 1 ? '' : 's'}`
-}
-
-function rights(count: number): string {
-  return `${String(count)} right${count === 1 ? '' : 's'}`
 }

@@ -1,6 +1,6 @@
 import { mayCreateWithRole, type SiteRole, siteRoles } from '@atelier/access'
 import type { User } from '@atelier/api'
-import { Button, Text } from '@mantine/core'
+import { Text, UnstyledButton } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
 import { roleLabel } from '../roles/words.ts'
@@ -20,7 +20,7 @@ export function SiteRoleControl({ user, look }: { user: User; look: 'cell' | 'fi
   const asked = user.can['assign_role'] === true || user.cannot['assign_role'] !== undefined
   if (!asked || onlyByTransfer(user.role)) {
     return (
-      <span className="site-role">
+      <span className="site-role" data-look={look}>
         <Text span inherit fw={look === 'field' ? 550 : undefined}>
           {roleLabel(user.role)}
         </Text>
@@ -66,14 +66,13 @@ function TransferButton({ user }: { user: User }) {
   const offered = user.can['transfer'] === true || user.cannot['transfer'] !== undefined
   if (!isSelf || !offered) return null
   return (
-    <Button
-      variant="light"
-      size="compact-xs"
+    <UnstyledButton
+      className="site-role-transfer"
       onClick={() => {
         open({ kind: 'transfer' })
       }}
     >
       Transfer…
-    </Button>
+    </UnstyledButton>
   )
 }

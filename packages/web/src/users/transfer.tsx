@@ -204,6 +204,7 @@ function Side({
       </header>
       <RoleEffects
         preview={preview}
+        folded
         sessions={own.length === 0 ? undefined : <Sessions sessions={own} />}
       />
     </section>

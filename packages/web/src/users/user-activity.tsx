@@ -84,18 +84,20 @@ function Entries({ user, side }: { user: User; side: Side }) {
 
 function Entry({ entry, side }: { entry: AuditEntry; side: Side }) {
   const changes = Object.entries(entry.diff)
+  const aboutSelf =
+    ['login', 'logout'].includes(entry.action) && entry.user?.id === entry.resource_id
   return (
     <li className="activity-entry">
       <span className="activity-time">
         <Time value={entry.time} />
       </span>
       <span className="activity-text">
-        {side === 'about' && <strong>{entry.user?.username ?? 'Nobody signed in'} </strong>}
-        {words(entry.action).toLowerCase()} {words(entry.resource_type).toLowerCase()}
-        {side === 'by' && (
+        {side === 'about' && <strong>{entry.user?.username ?? 'Somebody'} </strong>}
+        {verbs[entry.action] ?? words(entry.action)}
+        {!aboutSelf && (
           <>
             {' '}
-            <strong>{entry.target}</strong>
+            {words(entry.resource_type).toLowerCase()} <strong>{entry.target}</strong>
           </>
         )}
         {changes.length > 0 && (
@@ -116,8 +118,21 @@ function Entry({ entry, side }: { entry: AuditEntry; side: Side }) {
   )
 }
 
+/** What an action of the audit log is called once it is done. */
+const verbs: Readonly<Record<string, string>> = {
+  create: 'created',
+  write: 'changed',
+  delete: 'deleted',
+  enqueue: 'began to delete',
+  login: 'signed in',
+  logout: 'signed out',
+  view: 'looked at',
+  open: 'opened',
+  stop: 'stopped',
+}
+
 function describe(field: string, before: unknown, after: unknown): string {
-  return before === null || before === undefined
+  return before === null || before === undefined || before === after
     ? `${field}: ${valueText(after)}`
     : `${field}: ${valueText(before)} → ${valueText(after)}`
 }

@@ -68,19 +68,17 @@ export function AccountSection({ user }: { user: User }) {
             )}
           </dd>
         </div>
-        <div className="user-facts-pair">
-          <div>
-            <dt>Last seen</dt>
-            <dd>
-              <Time value={user.last_seen_at} />
-            </dd>
-          </div>
-          <div>
-            <dt>Created</dt>
-            <dd>
-              <Time value={user.created_at} />
-            </dd>
-          </div>
+        <div data-half>
+          <dt>Last seen</dt>
+          <dd>
+            <Time value={user.last_seen_at} />
+          </dd>
+        </div>
+        <div data-half>
+          <dt>Created</dt>
+          <dd>
+            <Time value={user.created_at} />
+          </dd>
         </div>
       </dl>
     </Section>

@@ -1,0 +1,52 @@
+import type { SettingKey } from '@atelier/api'
+
+/** The cards of the page, in their order. */
+export const groups = [
+  {
+    name: 'infrastructure',
+    title: 'Infrastructure',
+    description: 'Where this server is found.',
+  },
+  {
+    name: 'security',
+    title: 'Security',
+    description: 'Sessions, cookies and keys.',
+  },
+  {
+    name: 'appearance',
+    title: 'Appearance',
+    description: 'What people read before they sign in. Banners have a page of their own.',
+  },
+] as const
+
+export const sshAlgorithms = [
+  { value: 'ed25519', label: 'Ed25519' },
+  { value: 'ecdsa', label: 'ECDSA (P-256)' },
+  { value: 'rsa-4096', label: 'RSA (4096 bits)' },
+] as const
+
+/** The value of a setting as people write it. */
+export function valueText(key: SettingKey, value: unknown): string {
+  if (typeof value === 'boolean') return value ? 'On' : 'Off'
+  if (value === null || value === '') return emptyText[key] ?? 'Empty'
+  if (key === 'session_hours') return amount(Number(value), 'hour')
+  if (key === 'api_key_max_age_days') return amount(Number(value), 'day')
+  const text = typeof value === 'string' ? value : JSON.stringify(value)
+  return sshAlgorithms.find((one) => one.value === text)?.label ?? text
+}
+
+/** The same within a sentence. */
+export function defaultText(key: SettingKey, value: unknown): string {
+  const text = valueText(key, value)
+  const isName = typeof value === 'string' && value !== ''
+  return isName ? text : text.charAt(0).toLowerCase() + text.slice(1)
+}
+
+const emptyText: Readonly<Partial<Record<SettingKey, string>>> = {
+  access_url: 'Not set',
+  api_key_max_age_days: 'No limit',
+}
+
+function amount(count: number, unit: string): string {
+  return `${count.toLocaleString('en')} ${unit}${count === 1 ? '' : 's'}`
+}
