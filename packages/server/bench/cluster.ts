@@ -31,7 +31,8 @@ export async function startCluster(): Promise<Cluster> {
   }
   // Whoever ended the measurement must not leave a Postgres behind.
   const abandon = () => void stop().finally(() => process.exit(1))
-  process.once('disconnect', abandon)
+  const ends = ['disconnect', 'SIGINT', 'SIGTERM']
+  for (const end of ends) process.once(end, abandon)
   return {
     async database(name, fill) {
       const found = await ask(embedded.url, `select from pg_database where datname = '${name}'`)
@@ -48,7 +49,7 @@ export async function startCluster(): Promise<Cluster> {
       return withDatabase(embedded.url, name)
     },
     async stop() {
-      process.off('disconnect', abandon)
+      for (const end of ends) process.off(end, abandon)
       await stop()
     },
   }
