@@ -325,6 +325,29 @@ describe('reading keys', () => {
     expect((await ask('')).body).toHaveLength(total)
   })
 
+  test('200: a search finds the same whether its words find few owners or more than a thousand', async () => {
+    await server.sql(
+      `insert into users (id, email, username, name, created_at, updated_at)
+       select gen_random_uuid(), 'crowd' || n || '@x.test', 'crowd' || n, 'Crowd', now(), now()
+       from generate_series(1, 1001) n`,
+    )
+    await server.sql(
+      `insert into api_keys (id, user_id, name, secret_hash, secret_at, created_at)
+       select 'CROWD' || lpad(n::text, 5, '0'), id, case n when 7 then 'odd' else 'even' end, '',
+         now(), now()
+       from users, lateral (select substr(username, 6)::int as n) as numbered
+       where username ~ '^crowd\\d$'`,
+    )
+    const found = async (q: string) => {
+      const answer = await server.admin.send('GET', `/api/v0/api-keys?limit=50&q=${q}`)
+      expect(answer.headers.get('x-total-count')).toBe(String(answer.body.length))
+      return answer.body.length
+    }
+    expect([await found('crowd'), await found('crowd7'), await found('odd%20crowd')]).toEqual([
+      9, 1, 1,
+    ])
+  })
+
   test('400: a cursor or sort that this server never gave', async () => {
     for (const query of ['sort=secret_hash', 'after=bm9uc2Vuc2U', 'limit=0', 'owner=me']) {
       expect((await server.admin.send('GET', `/api/v0/api-keys?${query}`)).status).toBe(400)
