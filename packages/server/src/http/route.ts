@@ -8,7 +8,7 @@ import { Fault } from '../faults.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { Principal } from '../sessions/principal.ts'
 import { signInAgain } from '../sessions/principals.ts'
-import { refuseForgery, visitOf } from './authenticate.ts'
+import { factsOf, refuseForgery, visitOf } from './authenticate.ts'
 import { answerOnce } from './idempotency.ts'
 import { accessField } from './openapi.ts'
 
@@ -174,7 +174,7 @@ function contextOf(
   request: FastifyRequest,
   principal: Principal,
 ): Context {
-  return { ...visitOf(platform, request), principal, declared: endpoint.access }
+  return { platform, request: factsOf(request), principal, declared: endpoint.access }
 }
 
 function callOf(
@@ -183,13 +183,12 @@ function callOf(
   request: FastifyRequest,
   reply: FastifyReply,
 ): Call<Endpoint> {
-  const visit = visitOf(platform, request)
   const { principal } = request
   return {
     // On public routes there may be nobody: `Call` gives their handlers a mere `Visit`.
     context:
       principal === undefined
-        ? (visit as Context)
+        ? (visitOf(platform, request) as Context)
         : contextOf(platform, endpoint, request, principal),
     params: request.params as undefined,
     query: request.query as undefined,
