@@ -79,45 +79,48 @@ function BannerForm({
           banner={{ ...values, body: values.body.trim() === '' ? 'Your text' : values.body }}
         />
       </figure>
-      <Choice
-        label="Kind"
-        value={values.kind}
-        disabled={banner !== undefined}
-        description={
-          banner === undefined
-            ? 'A header and a footer stay on every page; a message can be put away.'
-            : 'The kind stays: create another banner to change it.'
-        }
-        options={[
-          { value: 'header', label: 'Header' },
-          { value: 'message', label: 'Message' },
-          { value: 'footer', label: 'Footer' },
-        ]}
-        onChange={(kind) => {
-          form.form.setValues({ kind, dismissible: kind === 'message' })
-        }}
-      />
+      <div className="banner-choices">
+        <Choice
+          label="Kind"
+          value={values.kind}
+          disabled={banner !== undefined}
+          description={
+            banner === undefined
+              ? 'Headers and footers stay; a message can be put away.'
+              : 'Stays as it is.'
+          }
+          options={[
+            { value: 'header', label: 'Header' },
+            { value: 'message', label: 'Message' },
+            { value: 'footer', label: 'Footer' },
+          ]}
+          onChange={(kind) => {
+            form.form.setValues({ kind, dismissible: kind === 'message' })
+          }}
+        />
+        <Choice
+          label="Format"
+          description="HTML is shown as text in both."
+          value={values.format}
+          options={[
+            { value: 'text', label: 'Plain text' },
+            { value: 'markdown', label: 'Markdown' },
+          ]}
+          onChange={(format) => {
+            form.form.setFieldValue('format', format)
+          }}
+        />
+      </div>
       <Textarea
         label="Text"
         description={
           values.format === 'markdown'
-            ? '**bold**, *italic*, [link](https://…). HTML is shown as text.'
+            ? '**bold**, *italic*, [link](https://…)'
             : 'Shown exactly as written.'
         }
         data-autofocus
         maxLength={2000}
         {...form.form.getInputProps('body')}
-      />
-      <Choice
-        label="Format"
-        value={values.format}
-        options={[
-          { value: 'text', label: 'Plain text' },
-          { value: 'markdown', label: 'Markdown' },
-        ]}
-        onChange={(format) => {
-          form.form.setFieldValue('format', format)
-        }}
       />
       <ColorFields form={form.form} />
       <div className="banner-period">
