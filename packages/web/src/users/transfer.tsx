@@ -211,10 +211,13 @@ function Side({
   )
 }
 
+const shownSessions = 4
+
 function Sessions({ sessions }: { sessions: TransferPreview['sessions'] }) {
+  const more = sessions.length - shownSessions
   return (
     <ul className="effects-keys">
-      {sessions.map((session) => (
+      {sessions.slice(0, shownSessions).map((session) => (
         <li key={session.id}>
           {deviceName(session.user_agent)}{' '}
           <Text span inherit c="dimmed">
@@ -223,6 +226,7 @@ function Sessions({ sessions }: { sessions: TransferPreview['sessions'] }) {
           </Text>
         </li>
       ))}
+      {more > 0 && <li>and {String(more)} more</li>}
     </ul>
   )
 }

@@ -139,6 +139,10 @@ function describe(field: string, before: unknown, after: unknown): string {
 
 function valueText(value: unknown): string {
   if (value === null || value === undefined) return 'nothing'
+  if (value === true) return 'yes'
+  if (value === false) return 'no'
+  // Secrets are never recorded.
+  if (value === '******') return 'set anew'
   if (typeof value === 'string')
     return /^(site|organization)-/.test(value) ? roleLabel(value) : value
   if (Array.isArray(value)) return value.map(valueText).join(', ')

@@ -22,6 +22,7 @@ import { type AnyUser, organizationChoices } from './queries.ts'
 import type { UserSearch } from './search.ts'
 import { rowActions } from './user-actions.tsx'
 import { UserDialogs } from './user-dialogs.tsx'
+import './users-page.css'
 
 /** Everybody on this server, as far as the reader may know of them. */
 export function UsersPage() {
@@ -187,6 +188,7 @@ function Actions({ list }: { list: ListState<UserSearch> }) {
           })}
           download="users.csv"
           variant="default"
+          className="users-action"
           leftSection={<Download size={16} aria-hidden="true" />}
         >
           {list.filtered ? 'Export these' : 'Export'}
@@ -197,11 +199,13 @@ function Actions({ list }: { list: ListState<UserSearch> }) {
           <ButtonLink
             to="/users/import"
             variant="default"
+            className="users-action"
             leftSection={<Upload size={16} aria-hidden="true" />}
           >
             Import
           </ButtonLink>
           <Button
+            className="users-action"
             leftSection={<UserPlus size={16} aria-hidden="true" />}
             onClick={() => {
               open({ kind: 'new' })
