@@ -54,7 +54,7 @@ module.exports = {
     {
       name: 'no-undeclared-dependency',
       severity: 'error',
-      comment: 'Test tools are the root package\'s.',
+      comment: "Test tools are the root package's.",
       from: { pathNot: '\\.test\\.tsx?$|^packages/[^/]+/(test|bench)/' },
       to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
     },
@@ -64,6 +64,9 @@ module.exports = {
     exclude: { path: '^dist/' },
     tsPreCompilationDeps: 'specify',
     tsConfig: { fileName: 'tsconfig.json' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'node', 'default', 'types'],
+    },
   },
 }

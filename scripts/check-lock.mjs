@@ -9,7 +9,8 @@ for (const [path, entry] of Object.entries(lock.packages)) {
   const name = path.replace(/^.*node_modules\//, '')
   const engine = entry.engines?.node
   if (engine !== undefined && !acceptsNode20(engine)) problems.push(`${name}: needs node ${engine}`)
-  if (entry.hasInstallScript && !(name in allowScripts)) problems.push(`${name}: has an install script`)
+  if (entry.hasInstallScript && !(name in allowScripts))
+    problems.push(`${name}: has an install script`)
   if (/\b(A?GPL)/.test(entry.license ?? '')) problems.push(`${name}: licence ${entry.license}`)
   if (typeof entry.resolved === 'string' && /^https?:/.test(entry.resolved)) {
     problems.push(`${name}: the lock file names a download address`)

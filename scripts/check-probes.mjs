@@ -3,7 +3,9 @@ import { ESLint } from 'eslint'
 import { lintProbes } from './probes/probes.mjs'
 
 const eslint = new ESLint({
-  overrideConfig: [{ files: ['packages/**'], languageOptions: { parserOptions: { projectService: true } } }],
+  overrideConfig: [
+    { files: ['packages/**'], languageOptions: { parserOptions: { projectService: true } } },
+  ],
 })
 let broken = 0
 for (const { path, code, rule, typed } of lintProbes) {
@@ -20,5 +22,7 @@ process.exitCode = broken === 0 ? 0 : 1
 /** The compiler's project knows files on disk only, so a probe takes the place of a real one. */
 function knownFile(path) {
   if (!path.endsWith('/probe.ts')) return path
-  return path.startsWith('packages/access') ? 'packages/access/src/decide.ts' : 'packages/server/src/users/rules.ts'
+  return path.startsWith('packages/access')
+    ? 'packages/access/src/decide.ts'
+    : 'packages/server/src/users/rules.ts'
 }

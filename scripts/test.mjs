@@ -32,7 +32,12 @@ const bin = (name) => join(root, 'node_modules/.bin', name)
 
 function staticChecks() {
   step('lock file', process.execPath, ['scripts/check-lock.mjs'])
-  for (const project of ['.', 'packages/access', 'packages/access/tsconfig.test.json', 'packages/web']) {
+  for (const project of [
+    '.',
+    'packages/access',
+    'packages/access/tsconfig.test.json',
+    'packages/web',
+  ]) {
     step(`types of ${project}`, bin('tsc'), ['-p', project])
   }
   step('lint', bin('eslint'), ['packages', 'vitest.config.ts'])
@@ -51,7 +56,12 @@ function tests(name, args, env = {}) {
   mkdirSync('test-results', { recursive: true })
   const report = join(root, 'test-results', `${name.replace(/\W+/g, '-')}.json`)
   rmSync(report, { force: true })
-  step(name, bin('vitest'), ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args], { env })
+  step(
+    name,
+    bin('vitest'),
+    ['run', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...args],
+    { env },
+  )
   if (!existsSync(report)) {
     failures.push(`${name}: no report`)
     return
@@ -79,33 +89,51 @@ async function withOldestPostgres(run) {
   if (init.status !== 0) throw new Error('initdb of the oldest Postgres failed')
   const server = spawn(
     join(programs, 'postgres'),
-    ['-D', data, '-k', folder, '-c', 'listen_addresses=', '-c', 'fsync=off', '-c', 'max_connections=200'],
+    [
+      '-D',
+      data,
+      '-k',
+      folder,
+      '-c',
+      'listen_addresses=',
+      '-c',
+      'fsync=off',
+      '-c',
+      'max_connections=200',
+    ],
     { ...as, stdio: 'ignore' },
   )
   try {
     const ready = () =>
-      spawnSync(join(programs, 'pg_isready'), ['-h', folder, '-U', 'atelier', '-d', 'postgres']).status === 0
+      spawnSync(join(programs, 'pg_isready'), ['-h', folder, '-U', 'atelier', '-d', 'postgres'])
+        .status === 0
     while (!ready()) {
       if (server.exitCode !== null) throw new Error('the oldest Postgres did not start')
     }
     await run(`postgres://atelier@/postgres?host=${encodeURIComponent(folder)}`)
   } finally {
     server.kill('SIGINT')
-    await new Promise((resolve) => (server.exitCode === null ? server.once('exit', resolve) : resolve()))
+    await new Promise((resolve) =>
+      server.exitCode === null ? server.once('exit', resolve) : resolve(),
+    )
     rmSync(folder, { recursive: true, force: true })
   }
 }
 
 function accountOf(name) {
-  const line = readFileSync('/etc/passwd', 'utf8').split('\n').find((text) => text.startsWith(`${name}:`))
+  const line = readFileSync('/etc/passwd', 'utf8')
+    .split('\n')
+    .find((text) => text.startsWith(`${name}:`))
   const [, , uid, gid] = (line ?? '').split(':')
   return { uid: Number(uid), gid: Number(gid) }
 }
 
 function oldestPostgres() {
-  return ['/usr/lib/postgresql/15/bin', '/usr/lib/postgresql/16/bin', '/usr/lib/postgresql/17/bin'].find(
-    (folder) => existsSync(join(folder, 'initdb')),
-  )
+  return [
+    '/usr/lib/postgresql/15/bin',
+    '/usr/lib/postgresql/16/bin',
+    '/usr/lib/postgresql/17/bin',
+  ].find((folder) => existsSync(join(folder, 'initdb')))
 }
 
 if (!process.argv.includes('--tests')) staticChecks()
@@ -120,9 +148,13 @@ if (!process.argv.includes('--static')) {
   if (existsSync('/usr/bin/chromium')) tests('browser tests', ['--project', 'browser'])
   if (oldestPostgres() !== undefined) {
     await withOldestPostgres(async (url) => {
-      tests('server tests on the oldest Postgres', ['--project', 'server', '--exclude', '**/db/**', '--exclude', '**/*.process.test.ts'], {
-        TEST_DATABASE_URL: url,
-      })
+      tests(
+        'server tests on the oldest Postgres',
+        ['--project', 'server', '--exclude', '**/db/**', '--exclude', '**/*.process.test.ts'],
+        {
+          TEST_DATABASE_URL: url,
+        },
+      )
     })
   }
 }

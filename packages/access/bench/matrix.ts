@@ -89,8 +89,8 @@ export function rolesFrom(role: Role): readonly Role[] {
   return chain.slice(chain.indexOf(role))
 }
 
-function linesOf<R extends Role>(
-  chain: readonly R[],
+function linesOf(
+  chain: readonly Role[],
   marksOf: (role: string, resource: string) => ReadonlySet<string>,
 ): Line[] {
   return chain.flatMap((role, index) =>

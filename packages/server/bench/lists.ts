@@ -84,8 +84,8 @@ async function compare(reference: Question, question: Question): Promise<Result>
   }
 }
 
-async function timed({ ask, deep }: Question): Promise<number> {
+async function timed(question: Question): Promise<number> {
   const began = performance.now()
-  await ask(deep)
+  await question.ask(question.deep)
   return performance.now() - began
 }

@@ -85,7 +85,7 @@ describe('PUT /api/v0/users/:user/role', () => {
     const ifMatch = { 'if-match': `"${seen.body.version}"` }
 
     const first = await server.admin.send('PUT', `${path}/role`, { role: 'site-auditor' }, ifMatch)
-    expect([first.status, first.body.version]).toEqual([200, seen.body.version + 1])
+    expect([first.status, first.body.version]).toEqual([200, Number(seen.body.version) + 1])
     const second = await server.admin.send('PUT', `${path}/role`, { role: 'site-manager' }, ifMatch)
     expect(second.status).toBe(412)
     expect(await roleOf(member.id)).toBe('site-auditor')

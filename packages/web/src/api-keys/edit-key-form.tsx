@@ -56,5 +56,8 @@ export function EditKeyForm({
 /** The expiry that a key has, as the first choice among new ones. */
 export function keptExpiry(apiKey: ApiKey): string {
   if (apiKey.expires_at === null) return 'As it is: no expiry'
-  return `As it is: ${day.format(new Date(apiKey.expires_at))}`
+  const last = day.format(new Date(apiKey.expires_at))
+  return Date.parse(apiKey.expires_at) > Date.now()
+    ? `As it is: ${last}`
+    : `As it is: expired on ${last}`
 }

@@ -18,6 +18,7 @@ interface Props {
 export function ScopePicker({ value, onChange, kept, error }: Props) {
   const groups = scopeGroups(useSession().can, kept)
   const all = groups.flatMap((group) => group.choices.map((choice) => choice.scope))
+  const lost = groups.some((group) => group.choices.some((choice) => !choice.held))
   const id = useId()
   return (
     <div>
@@ -76,6 +77,11 @@ export function ScopePicker({ value, onChange, kept, error }: Props) {
           </table>
         </div>
       </div>
+      {lost && (
+        <Text size="xs" c="dimmed" mt={6}>
+          Marked scopes give the key nothing now, since you may not do this yourself.
+        </Text>
+      )}
       {error !== undefined && error !== null && <Input.Error mt={6}>{error}</Input.Error>}
     </div>
   )

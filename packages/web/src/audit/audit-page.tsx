@@ -1,7 +1,7 @@
 import { addressOf, type AuditEntry, endpoints } from '@atelier/api'
-import { Button } from '@mantine/core'
+import { Button, VisuallyHidden } from '@mantine/core'
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
-import { Download, Link as LinkIcon, Target, UserRound } from 'lucide-react'
+import { Download, FileSearch, Target, UserRound } from 'lucide-react'
 import { ButtonLink } from '../navigation/links.tsx'
 import { useClient } from '../session/client.tsx'
 import { may, useSession } from '../session/session.ts'
@@ -96,9 +96,9 @@ function Narrower({ entry, list }: { entry: AuditEntry; list: ListState<AuditSea
         params={{ entry: entry.id }}
         variant="default"
         size="xs"
-        leftSection={<LinkIcon size={14} aria-hidden="true" />}
+        leftSection={<FileSearch size={14} aria-hidden="true" />}
       >
-        Open by itself
+        Open entry
       </ButtonLink>
     </>
   )
@@ -113,10 +113,11 @@ function Export({ list }: { list: ListState<AuditSearch> }) {
       href={addressOf(endpoints.audit.export, { query: { ...filters, format } })}
       download
       variant="default"
+      className="audit-export"
       leftSection={<Download size={16} aria-hidden="true" />}
     >
-      Export {list.filtered ? 'these as ' : ''}
-      {format.toUpperCase()}
+      Export {format.toUpperCase()}
+      {list.filtered && <VisuallyHidden> of the entries that the filters find</VisuallyHidden>}
     </Button>
   ))
 }

@@ -59,7 +59,7 @@ function Actor({ entry }: { entry: AuditEntry }) {
 }
 
 /** An action as icon and word. */
-export function Action({ action }: { action: AuditEntry['action'] }) {
+function Action({ action }: { action: AuditEntry['action'] }) {
   const { label, icon: Icon } = actions[action]
   return (
     <span className="audit-action" data-action={action}>

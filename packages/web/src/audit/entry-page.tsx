@@ -6,9 +6,9 @@ import { QueryView } from '../shell/query-view.tsx'
 import { Section } from '../shell/section.tsx'
 import { Time } from '../time/time.tsx'
 import './audit.css'
-import { Action, OutcomeBadge } from './columns.tsx'
+import { OutcomeBadge } from './columns.tsx'
 import { EntryDetails } from './entry-details.tsx'
-import { actorName, resourceTypes } from './words.ts'
+import { actions, actorName, resourceTypes } from './words.ts'
 
 /** One audit entry at an address of its own, to be passed on. */
 export function EntryPage() {
@@ -25,14 +25,13 @@ export function EntryPage() {
       <QueryView query={entry}>
         {(data) => (
           <Section
-            title={`${actorName(data)}: ${resourceTypes[data.resource_type]} ${data.target}`}
-            description={<Time value={data.time} />}
-            actions={
+            title={`${actions[data.action].label}: ${resourceTypes[data.resource_type]} ${data.target}`}
+            description={
               <>
-                <Action action={data.action} />
-                <OutcomeBadge outcome={data.outcome} />
+                {actorName(data)}, <Time value={data.time} />
               </>
             }
+            actions={<OutcomeBadge outcome={data.outcome} />}
           >
             <EntryDetails entry={data} />
           </Section>

@@ -57,8 +57,9 @@ export function SealLine() {
               atelier-server audit verify
             </Code>
             <Text size="sm">
-              Keep the head somewhere else. With <Code>--head</Code> and this hash, the command also
-              proves that nothing was cut off the end since <Time value={time} />.
+              Keep the head somewhere else. With <Code className="audit-option">--head</Code> and
+              this hash, the command also proves that nothing was cut off the end since{' '}
+              <Time value={time} />.
             </Text>
             <Code block my="xs" className="audit-head-hash">
               {head}

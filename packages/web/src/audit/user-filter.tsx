@@ -46,6 +46,7 @@ export function UserFilter({ value, onChange }: Props) {
         onChange(next ?? undefined)
       }}
       maxLength={254}
+      comboboxProps={{ width: 280, position: 'bottom-start', shadow: 'md' }}
       data-set={value !== undefined || undefined}
     />
   )

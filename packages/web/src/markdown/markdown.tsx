@@ -8,11 +8,15 @@ export function Markdown({ children }: { children: string }) {
       <ReactMarkdown
         disallowedElements={['img']}
         components={{
-          a: ({ href, children: label }) => (
-            <a href={href} target="_blank" rel="noopener noreferrer nofollow">
-              {label}
-            </a>
-          ),
+          // An address that runs a program has been emptied: its text stays, without a link.
+          a: ({ href, children: label }) =>
+            href === undefined || href === '' ? (
+              label
+            ) : (
+              <a href={href} target="_blank" rel="noopener noreferrer nofollow">
+                {label}
+              </a>
+            ),
         }}
       >
         {children}

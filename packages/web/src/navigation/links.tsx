@@ -1,11 +1,5 @@
-import { ActionIcon, Anchor, Button, Menu, NavLink } from '@mantine/core'
-import type {
-  ActionIconProps,
-  AnchorProps,
-  ButtonProps,
-  MenuItemProps,
-  NavLinkProps,
-} from '@mantine/core'
+import { Anchor, Button, Menu, NavLink } from '@mantine/core'
+import type { AnchorProps, ButtonProps, MenuItemProps, NavLinkProps } from '@mantine/core'
 import { createLink } from '@tanstack/react-router'
 import type { AnchorHTMLAttributes, Ref } from 'react'
 
@@ -20,11 +14,6 @@ export const AnchorLink = createLink((props: Base<AnchorProps>) => <Anchor {...p
 /** A link that looks like a button. */
 export const ButtonLink = createLink((props: Base<ButtonProps>) => (
   <Button component="a" {...props} />
-))
-
-/** A link that shows an icon only; give it an `aria-label`. */
-export const IconLink = createLink((props: Base<ActionIconProps>) => (
-  <ActionIcon component="a" {...props} />
 ))
 
 /** A link inside a menu. */

@@ -11,7 +11,7 @@ const number = new Intl.NumberFormat('en')
 interface Props {
   organization: { readonly id: string; readonly name: string } | undefined
   onClose: () => void
-  onDeleted?: () => unknown
+  onDeleted?: () => void
 }
 
 /** Says what becomes of the people, and deletes the organization when its name has been typed. */
@@ -56,7 +56,7 @@ export function DeleteOrganizationDialog({ organization, onClose, onDeleted }: P
       onConfirm={async () => {
         await client.organizations.remove({ params: { organization: id } })
         notifyDone(`${name} is deleted.`)
-        await onDeleted?.()
+        onDeleted?.()
         await queryClient.invalidateQueries({ queryKey: ['organizations', 'list'] })
         void queryClient.invalidateQueries({ queryKey: ['users'] })
       }}
@@ -69,7 +69,7 @@ export function DeleteOrganizationDialog({ organization, onClose, onDeleted }: P
       {moving > 0 && to !== null && (
         <Text>
           <strong>
-            {moving === members && members > 1 ? `All ${number.format(moving)}` : people(moving)}
+            {moving === members && members > 2 ? `All ${number.format(moving)}` : people(moving)}
           </strong>{' '}
           {moving === 1 ? 'moves' : 'move'} to <strong>{to.name}</strong>, with the role{' '}
           {shortRole(to.default_role)}.

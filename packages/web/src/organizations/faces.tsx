@@ -20,7 +20,7 @@ export function Faces({ organization }: { organization: VisibleOrganization }) {
   }
   const names = members.slice(0, shown).map((member) => member.name)
   return (
-    <span className="faces">
+    <span className="faces" data-counted={count !== undefined || undefined}>
       <span className="faces-row" aria-hidden="true">
         {members.slice(0, shown).map((member) => (
           <PersonAvatar key={member.id} person={member} size={28} />

@@ -1,12 +1,15 @@
-import { type Organization, organizations } from '@atelier/api'
+import { ApiError, type Organization, organizations } from '@atelier/api'
 import { Button, Stack, Text, Title } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
-import { useNavigate, useParams } from '@tanstack/react-router'
+import { Navigate, useParams } from '@tanstack/react-router'
+import { LockKeyhole } from 'lucide-react'
 import { type ReactNode, useId, useState } from 'react'
 import { useApiForm } from '../forms/api-form.ts'
 import { Form } from '../forms/form.tsx'
 import { RefusedAction } from '../forms/refused-action.tsx'
 import { UnsavedGuard } from '../forms/unsaved-guard.tsx'
+import { AnchorLink, ButtonLink } from '../navigation/links.tsx'
+import { Notice } from '../problems/problem-view.tsx'
 import { useClient } from '../session/client.tsx'
 import { notifyDone } from '../shell/notify.ts'
 import { Section } from '../shell/section.tsx'
@@ -26,12 +29,16 @@ import { fullRecord, useOrganization } from './use-organization.ts'
 /** What an organization is called, how people join it, and what holds for its workspaces. */
 export function SettingsPage() {
   const { organization: id } = useParams({ from: '/frame/organizations/$organization/settings' })
+  const query = useOrganization(id)
+  const [deleted, setDeleted] = useState(false)
+  // The form goes first, or it would ask whether its changes should be saved.
+  if (deleted) return <Navigate to="/organizations" replace />
   return (
-    <OrganizationFrame query={useOrganization(id)} tab="Settings">
+    <OrganizationFrame query={query} tab="Settings">
       {(data) => {
         const organization = fullRecord(data)
         if (organization === undefined) {
-          return <Text>Only managers of this organization see its settings.</Text>
+          return <Hidden id={data.id} />
         }
         return (
           <Stack gap="lg" className="organization-settings">
@@ -40,11 +47,33 @@ export function SettingsPage() {
             ) : (
               <SettingsList organization={organization} />
             )}
-            <Deletion organization={organization} />
+            <Deletion
+              organization={organization}
+              onDeleted={() => {
+                setDeleted(true)
+              }}
+            />
           </Stack>
         )
       }}
     </OrganizationFrame>
+  )
+}
+
+function Hidden({ id }: { id: string }) {
+  return (
+    <Notice icon={<LockKeyhole />} title="You may not see these settings">
+      <Text>
+        Your role in this organization shows you its members. The{' '}
+        <AnchorLink to="/roles" underline="always" inherit>
+          role tables
+        </AnchorLink>{' '}
+        show which roles read its settings.
+      </Text>
+      <ButtonLink to="/organizations/$organization" params={{ organization: id }} variant="default">
+        Go to the members
+      </ButtonLink>
+    </Notice>
   )
 }
 
@@ -82,12 +111,21 @@ function SettingsForm({
     initialValues: valuesOf(organization),
     schema: organizations.update.body,
     toBody: bodyOf,
-    send: (values) =>
-      client.organizations.update({
-        params: { organization: organization.id },
-        body: bodyOf(values),
-        headers: { 'if-match': `"${String(organization.version)}"` },
-      }),
+    send: async (values) => {
+      try {
+        return await client.organizations.update({
+          params: { organization: organization.id },
+          body: bodyOf(values),
+          headers: { 'if-match': `"${String(organization.version)}"` },
+        })
+      } catch (error) {
+        // What somebody else has saved is fetched, so that Cancel shows it.
+        if (error instanceof ApiError && error.status === 412) {
+          await queryClient.invalidateQueries({ queryKey: ['organizations', organization.id] })
+        }
+        throw error
+      }
+    },
     onDone: async (saved) => {
       onSaved(saved)
       notifyDone('The settings are saved.')
@@ -110,6 +148,12 @@ function SettingsForm({
             }
           : {})}
       >
+        {isOld && (
+          <Text role="status">
+            Somebody else has saved other settings since you opened this page. Cancel drops your
+            changes and shows theirs.
+          </Text>
+        )}
         <NameFields form={form.form} />
         <Part title="People">
           <JoiningFields form={form.form} {...(refused === undefined ? {} : { refused })} />
@@ -147,8 +191,13 @@ function valuesOf(organization: Organization): OrganizationValues {
   }
 }
 
-function Deletion({ organization }: { organization: Organization }) {
-  const navigate = useNavigate()
+function Deletion({
+  organization,
+  onDeleted,
+}: {
+  organization: Organization
+  onDeleted: () => void
+}) {
   const [open, setOpen] = useState(false)
   const refused = organization.cannot['delete']
   if (organization.can['delete'] !== true && refused === undefined) return null
@@ -172,7 +221,7 @@ function Deletion({ organization }: { organization: Organization }) {
         onClose={() => {
           setOpen(false)
         }}
-        onDeleted={() => navigate({ to: '/organizations' })}
+        onDeleted={onDeleted}
       />
     </Section>
   )

@@ -30,7 +30,7 @@ const features = tableFeatures({
 })
 
 export type Features = typeof features
-export type AnyTable = ReactTable<Features, object>
+type AnyTable = ReactTable<Features, object>
 
 export interface ListPage<Row> {
   readonly items: readonly Row[]
