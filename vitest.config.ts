@@ -25,10 +25,10 @@ export default defineConfig({
       },
       {
         extends: true,
+        // The built server and Chromium: see packages/web/test/browser.ts.
         test: {
           name: 'browser',
           include: ['packages/web/test/**/*.browser.test.ts'],
-          // One server and one browser at a time.
           fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,

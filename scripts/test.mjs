@@ -139,13 +139,11 @@ function oldestPostgres() {
 if (!process.argv.includes('--tests')) staticChecks()
 if (!process.argv.includes('--static')) {
   const tools = ensureDebianPackages([
-    { command: 'chromium', package: 'chromium' },
     { file: '/usr/lib/postgresql/15/bin/initdb', package: 'postgresql-15' },
   ])
   if (!tools) failures.push('what the tests need is missing: see the sentence above')
   if (!ensureBuilt()) failures.push('build')
   tests('tests', ['--project', 'unit', '--project', 'server'])
-  if (existsSync('/usr/bin/chromium')) tests('browser tests', ['--project', 'browser'])
   if (oldestPostgres() !== undefined) {
     await withOldestPostgres(async (url) => {
       tests(

@@ -1,6 +1,6 @@
 // What an audit entry adds to a change, and whether the hash chain makes writers wait.
 import type { Kysely } from 'kysely'
-import pg from 'pg'
+import type pg from 'pg'
 import { pino } from 'pino'
 import { diffOf, recordAudit } from '../src/audit/record.ts'
 import { startAuditSealing } from '../src/audit/seal.ts'

@@ -3,7 +3,6 @@ import {
   columnVisibilityFeature,
   type ColumnDef,
   type ColumnVisibilityState,
-  type ReactTable,
   rowSelectionFeature,
   rowSortingFeature,
   type SortingState,
@@ -30,7 +29,6 @@ const features = tableFeatures({
 })
 
 export type Features = typeof features
-type AnyTable = ReactTable<Features, object>
 
 export interface ListPage<Row> {
   readonly items: readonly Row[]

@@ -71,7 +71,7 @@ function ProfileForm({
       if (changed.length === 0) return user
       return client.users.update({
         params: { user: user.id },
-        body: Object.fromEntries(changed) as Partial<typeof saved>,
+        body: Object.fromEntries(changed),
         headers: ifMatch(user),
       })
     },
