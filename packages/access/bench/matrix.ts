@@ -79,8 +79,8 @@ export interface Line {
 
 /** The published tables as policy lines, without what the next lower role has anyway. */
 export const lines: readonly Line[] = [
-  ...linesOf<SiteRole>(siteRoles, naiveSiteMarks),
-  ...linesOf<OrganizationRole>(organizationRoles, naiveOrganizationMarks),
+  ...linesOf(siteRoles, naiveSiteMarks),
+  ...linesOf(organizationRoles, naiveOrganizationMarks),
 ]
 
 /** A role and every lower one: what holding it means. */
