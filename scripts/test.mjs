@@ -110,7 +110,7 @@ async function withOldestPostgres(run) {
     while (!ready()) {
       if (server.exitCode !== null) throw new Error('the oldest Postgres did not start')
     }
-    await run(`postgres://atelier@/postgres?host=${encodeURIComponent(folder)}`)
+    await run(`postgres://atelier@localhost/postgres?host=${encodeURIComponent(folder)}`)
   } finally {
     server.kill('SIGINT')
     await new Promise((resolve) =>

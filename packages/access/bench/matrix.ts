@@ -1,12 +1,10 @@
 import {
   type Operation,
   operations,
-  type OrganizationRole,
   organizationRoles,
   type Resource,
   resources,
   type Role,
-  type SiteRole,
   siteRoles,
   type Subject,
   type Target,

@@ -86,7 +86,7 @@ export function addressOf(
   )
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(input.query ?? {})) {
-    if (value !== undefined && value !== null) query.set(name, `${value as string}`)
+    if (value !== undefined && value !== null) query.set(name, String(value as string | number | boolean))
   }
   return query.size === 0 ? path : `${path}?${query.toString()}`
 }

@@ -5,7 +5,7 @@ import { Form } from '../forms/form.tsx'
 import { useClient } from '../session/client.tsx'
 import { bodyOf, KeyFields, keySchema, type KeyValues } from './key-form.tsx'
 
-const day = new Intl.DateTimeFormat('en', { dateStyle: 'long' })
+const day = new Intl.DateTimeFormat('en', { dateStyle: 'medium' })
 
 /** Changes a key of one's own: what counts is sent, the rest stays. */
 export function EditKeyForm({

@@ -12,7 +12,9 @@ export function focusMenuButton(): void {
 export function focusTitle(): void {
   // After the dialog has tried to return the focus to where it came from.
   setTimeout(() => {
-    if (document.activeElement !== document.body) return
+    // The row may still be there for a moment; somebody who has moved on is left alone.
+    const active = document.activeElement
+    if (active !== document.body && active?.closest('tbody') === null) return
     document.querySelector<HTMLElement>('h1')?.focus({ preventScroll: true })
   }, 60)
 }
