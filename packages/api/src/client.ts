@@ -73,12 +73,14 @@ export interface ClientOptions {
   readonly fetch?: typeof fetch
 }
 
+type QueryValue = string | number | boolean | null | undefined
+
 /** The address of an endpoint with its parameters filled in. */
 export function addressOf(
   endpoint: Endpoint,
   input: {
     readonly params?: Readonly<Record<string, string>>
-    readonly query?: Readonly<Record<string, unknown>>
+    readonly query?: Readonly<Record<string, QueryValue>>
   } = {},
 ): string {
   const path = endpoint.path.replace(/:(\w+)/g, (_, name: string) =>
@@ -86,7 +88,7 @@ export function addressOf(
   )
   const query = new URLSearchParams()
   for (const [name, value] of Object.entries(input.query ?? {})) {
-    if (value !== undefined && value !== null) query.set(name, String(value as string | number | boolean))
+    if (value !== undefined && value !== null) query.set(name, String(value))
   }
   return query.size === 0 ? path : `${path}?${query.toString()}`
 }
@@ -107,7 +109,7 @@ export function createClient(options: ClientOptions): Client {
 
 interface AnyInput {
   readonly params?: Readonly<Record<string, string>>
-  readonly query?: Readonly<Record<string, unknown>>
+  readonly query?: Readonly<Record<string, QueryValue>>
   readonly body?: unknown
   readonly signal?: AbortSignal
   readonly headers?: Readonly<Record<string, string>>
