@@ -67,6 +67,30 @@ export const cells: readonly Cell[] = siteRoles.flatMap((siteRole, site) =>
   }),
 )
 
+/** What is known of an object before anybody asks about it, as a database row would tell. */
+export interface Row {
+  readonly ownerId: string
+  readonly organizationIds: readonly string[] | undefined
+  readonly organizationId: string | undefined
+}
+
+const asked = resources.flatMap((resource) =>
+  operations.map((operation) => ({ resource, operation })),
+)
+
+/** The same cells in the same order, by who asks: every question about each of their six rows. */
+export const groups = [...new Set(cells.map(({ subject }) => subject))].map((subject) => ({
+  subject,
+  questions: asked,
+  rows: [another, subject.id].flatMap((ownerId) =>
+    places.map((organizationIds): Row => ({
+      ownerId,
+      organizationIds,
+      organizationId: organizationIds?.[0],
+    })),
+  ),
+}))
+
 /** One line of policy: on whose objects of a resource a role may do something. */
 export interface Line {
   readonly role: Role

@@ -32,6 +32,7 @@ export {
   type RolesHolding,
   rolesHolding,
 } from './marks.ts'
+export { allows, judge, type Question, question, type Rights, rightsOf } from './rights.ts'
 export { isKeyScope, type KeyScope, keyScopes, type Operation, operations } from './scopes.ts'
 export {
   type Mark,
