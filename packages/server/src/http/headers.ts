@@ -1,19 +1,40 @@
 import helmet from '@fastify/helmet'
 import fastify, { type FastifyInstance } from 'fastify'
+import type { Platform } from '../platform/platform.ts'
+
+type Headers = Readonly<Record<string, string>>
 
 /**
  * Puts the headers on every answer that protect browsers, and what is the same for all answers.
- * Helmet is asked for its own once: asked for each request, it costs more than the whole rest.
+ * Each header costs its part of every request, so an answer of the API, which is no page, carries
+ * only those that mean something for it.
  */
-export async function sendHeaders(
-  app: FastifyInstance,
-  own: Readonly<Record<string, string>>,
-): Promise<void> {
-  const headers = { ...(await helmetHeaders()), ...own }
+export async function sendHeaders(app: FastifyInstance, platform: Platform): Promise<void> {
+  const version = { 'coder-version': platform.version }
+  const page: Headers = {
+    ...(await helmetHeaders()),
+    ...version,
+    'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
+  }
+  const data: Headers = {
+    ...version,
+    'cache-control': 'no-store',
+    'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
+    'cross-origin-resource-policy': 'same-origin',
+    'x-content-type-options': 'nosniff',
+  }
+  const strict: Headers = { 'strict-transport-security': 'max-age=31536000' }
   app.addHook('onRequest', (request, reply, done) => {
-    // What a handler writes past Fastify, an event stream, begins with what is set beneath Fastify.
-    if (request.routeOptions.config.endpoint?.raw === undefined) void reply.headers(headers)
-    else for (const [name, value] of Object.entries(headers)) reply.raw.setHeader(name, value)
+    const { endpoint } = request.routeOptions.config
+    const own: Headers = { 'x-request-id': request.id }
+    const isData = endpoint !== undefined || /^\/(api|auth)\//.test(request.url)
+    const headers = [isData ? data : page, own]
+    if (platform.settings.current().hsts_enabled) headers.push(strict)
+    for (const each of headers) {
+      // What a handler writes past Fastify, an event stream, begins with what is set beneath Fastify.
+      if (endpoint?.raw === undefined) void reply.headers(each)
+      else for (const [name, value] of Object.entries(each)) reply.raw.setHeader(name, value)
+    }
     done()
   })
 }

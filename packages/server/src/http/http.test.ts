@@ -137,12 +137,21 @@ test('row 25: X-Forwarded headers of a peer that is no listed proxy are ignored'
 })
 
 test('security headers are on pages and answers', async () => {
-  const { headers } = await server.send('GET', '/api')
+  const { headers } = await server.send('GET', '/some/page')
   expect(headers.get('content-security-policy')).toContain("frame-ancestors 'none'")
   expect(headers.get('x-content-type-options')).toBe('nosniff')
   expect(headers.get('referrer-policy')).toBe('no-referrer')
   expect(headers.get('permissions-policy')).toContain('camera=()')
-  expect(headers.get('coder-version')).toBe('1.44.6')
+  expect(headers.get('cross-origin-opener-policy')).toBe('same-origin')
+  for (const path of ['/api', '/api/v0/users', '/api/no-such-thing', '/auth/no-such-thing']) {
+    const answer = await server.send('GET', path)
+    expect(answer.headers.get('content-security-policy')).toContain("default-src 'none'")
+    expect(answer.headers.get('cross-origin-resource-policy')).toBe('same-origin')
+    expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
+    expect(answer.headers.get('cache-control')).toBe('no-store')
+    expect(answer.headers.get('coder-version')).toBe('1.44.6')
+    expect(answer.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
+  }
 })
 
 test('401: a token in a query string signs nobody in', async () => {

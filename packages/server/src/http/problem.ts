@@ -10,7 +10,7 @@ export function answerWithProblems(app: FastifyInstance): void {
     const fault = asFault(error)
     if (fault !== undefined) return sendProblem(reply, request, fault)
 
-    request.log.error({ err: error }, 'request.failed')
+    request.log.error({ err: error, request: request.id }, 'request.failed')
     return reply
       .status(500)
       .type('application/problem+json')

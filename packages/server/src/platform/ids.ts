@@ -8,6 +8,7 @@ export function isUuid(text: string): boolean {
 }
 
 let lastMillisecond = 0
+let timePart = ''
 let counter = 0
 
 /** A UUIDv7 (RFC 9562, 5.7 with method 1): ids of one process sort in the order they were made. */
@@ -15,13 +16,16 @@ export function newId(now: Date): string {
   const millisecond = Math.max(now.getTime(), lastMillisecond)
   counter = millisecond === lastMillisecond ? counter + 1 : randomInt(0, 0x800)
   // The counter has 12 bits: on overflow borrow the next millisecond.
-  lastMillisecond = counter > 0xfff ? millisecond + 1 : millisecond
+  const next = counter > 0xfff ? millisecond + 1 : millisecond
   if (counter > 0xfff) counter = 0
-
-  const time = lastMillisecond.toString(16).padStart(12, '0')
+  if (next !== lastMillisecond) {
+    lastMillisecond = next
+    const time = next.toString(16).padStart(12, '0')
+    timePart = `${time.slice(0, 8)}-${time.slice(8)}-7`
+  }
   const order = counter.toString(16).padStart(3, '0')
   // The second half of a version 4 is what a version 7 has there too: the variant and 62 random bits.
-  return `${time.slice(0, 8)}-${time.slice(8)}-7${order}-${randomUUID().slice(19)}`
+  return `${timePart}${order}-${randomUUID().slice(19)}`
 }
 
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'

@@ -1,4 +1,4 @@
-import { decide, siteRoles, type Subject } from '@atelier/access'
+import { allows, decide, question, rightsOf, siteRoles, type Subject } from '@atelier/access'
 import type { DirectoryUser, User } from '@atelier/api'
 import * as rules from './rules.ts'
 import { targetOf, type UserRecord } from './user.ts'
@@ -43,25 +43,33 @@ export function presentDirectoryUser(user: UserRecord, caller: Subject): Directo
   }
 }
 
+const [read, update, remove] = [
+  question('users', 'read'),
+  question('users', 'update'),
+  question('users', 'delete'),
+]
+const [readKeys, createKeys] = [question('api_keys', 'read'), question('api_keys', 'create')]
+
 function actionsOn(user: UserRecord, caller: Subject): Pick<DirectoryUser, 'can' | 'cannot'> {
   const target = targetOf(user)
   const isSelf = user.id === caller.id
-  const updateAll = decide(caller, 'update', { ...target, ownerId: undefined }).allowed
-  const update = decide(caller, 'update', target).allowed
-  const keys = { resource: 'api_keys', ownerId: user.id } as const
+  const rights = rightsOf(caller)
+  const updateAll = allows(rights, update, { ...target, ownerId: undefined })
+  const mayUpdate = allows(rights, update, target)
+  const keys = { ownerId: user.id }
   const actions: readonly (readonly [string, boolean, rules.Objection?])[] = [
-    ['read', decide(caller, 'read', target).allowed],
-    ['update', update, rules.outranked(caller, user)],
+    ['read', allows(rights, read, target)],
+    ['update', mayUpdate, rules.outranked(caller, user)],
     ['assign_role', updateAll, rules.anyRoleObjection(caller, user)],
     ['suspend', updateAll, rules.suspendObjection(caller, user)],
     ['reactivate', updateAll, rules.reactivateObjection(caller, user)],
     ['reset_password', updateAll, rules.resetPasswordObjection(caller, user)],
-    ['change_password', update && isSelf, rules.builtInOnly(user)],
+    ['change_password', mayUpdate && isSelf, rules.builtInOnly(user)],
     ['sign_out', updateAll, rules.outranked(caller, user)],
-    ['delete', decide(caller, 'delete', target).allowed, rules.deleteObjection(caller, user)],
+    ['delete', allows(rights, remove, target), rules.deleteObjection(caller, user)],
     ['transfer', updateAll && rules.mayTransfer(caller), rules.transferObjection(caller, user)],
-    ['read_keys', decide(caller, 'read', keys).allowed],
-    ['create_keys', decide(caller, 'create', keys).allowed, rules.outranked(caller, user)],
+    ['read_keys', allows(rights, readKeys, keys)],
+    ['create_keys', allows(rights, createKeys, keys), rules.outranked(caller, user)],
   ]
   const can: Record<string, boolean> = {}
   const cannot: Record<string, string> = {}
