@@ -21,7 +21,7 @@ import { completeDocument } from './http/openapi.ts'
 import { demandDeclarations } from './http/route.ts'
 import { serveWeb } from './http/web.ts'
 import { organizationRoutes } from './organizations/routes.ts'
-import { newId } from './platform/ids.ts'
+import { requestIds } from './platform/ids.ts'
 import type { Platform } from './platform/platform.ts'
 import { createPrincipalCache } from './sessions/cache.ts'
 import { createEventHub } from './sessions/events.ts'
@@ -42,6 +42,7 @@ export async function buildApp(
   platform: Platform,
   options: AppOptions = {},
 ): Promise<FastifyInstance> {
+  const newRequestId = requestIds()
   const app = fastify({
     ...(options.logger === undefined ? {} : { loggerInstance: options.logger }),
     logController: new LogController({ disableRequestLogging: true }),
@@ -53,9 +54,7 @@ export async function buildApp(
     requestIdHeader: false,
     genReqId: (request) => {
       const given = request.headers['x-request-id']
-      return typeof given === 'string' && /^[\w.-]{1,64}$/.test(given)
-        ? given
-        : newId(platform.clock.now())
+      return typeof given === 'string' && /^[\w.-]{1,64}$/.test(given) ? given : newRequestId()
     },
     routerOptions: { maxParamLength: 200 },
   })
@@ -92,8 +91,7 @@ export async function buildApp(
   const principals = createPrincipalCache(platform)
   const tokenOf = (request: { headers: Record<string, unknown> }) =>
     request.headers['session-token']
-  authenticateRequests(app, platform, principals)
-  startTouches(app, platform)
+  authenticateRequests(app, platform, principals, startTouches(app, platform))
   const events = createEventHub(
     platform,
     async (token) => (await principals.find(token)) !== undefined,

@@ -20,6 +20,7 @@ export function authenticateRequests(
   app: FastifyInstance,
   platform: Platform,
   principals: PrincipalCache,
+  noteUse: (principal: Principal) => void,
 ): void {
   app.decorateRequest('principal', undefined)
   app.decorateRequest('byCookie', false)
@@ -36,15 +37,13 @@ export function authenticateRequests(
     request.byCookie = !byHeader
     const found = principals.find(token)
     // Nearly always it is known already: a promise would cost more than the look-up.
-    if (!(found instanceof Promise)) {
-      request.principal = found
-      done()
-      return
-    }
-    found.then((principal) => {
+    const admit = (principal: Principal | undefined): void => {
       request.principal = principal
+      if (principal !== undefined) noteUse(principal)
       done()
-    }, done)
+    }
+    if (found instanceof Promise) found.then(admit, done)
+    else admit(found)
   })
 }
 

@@ -150,7 +150,7 @@ test('security headers are on pages and answers', async () => {
     expect(answer.headers.get('x-content-type-options')).toBe('nosniff')
     expect(answer.headers.get('cache-control')).toBe('no-store')
     expect(answer.headers.get('coder-version')).toBe('1.44.6')
-    expect(answer.headers.get('x-request-id')).toMatch(/^[0-9a-f-]{36}$/)
+    expect(answer.headers.get('x-request-id')).toMatch(/^[\w-]+$/)
   }
 })
 

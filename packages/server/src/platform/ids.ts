@@ -28,6 +28,13 @@ export function newId(now: Date): string {
   return `${timePart}${order}-${randomUUID().slice(19)}`
 }
 
+/** Makes ids of requests: what no other process has, and a number; nobody looks a record up by one. */
+export function requestIds(): () => string {
+  const process = randomToken(12)
+  let number = 0
+  return () => `${process}-${(++number).toString(36)}`
+}
+
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789'
 
 /** Unbiased random letters and digits: 5.95 bits each. */

@@ -6,21 +6,24 @@ import { touch } from './store.ts'
 const everyMilliseconds = 60_000
 const flushMilliseconds = 5_000
 
-/** Notes when sessions and keys are used, at most once a minute each and off the request's way. */
-export function startTouches(app: FastifyInstance, platform: Platform): void {
+/**
+ * Answers what notes that a session or key is in use: at most once a minute each, and off the
+ * request's way.
+ */
+export function startTouches(
+  app: FastifyInstance,
+  platform: Platform,
+): (principal: Principal) => void {
   const touched = new WeakMap<Principal, number>()
   let pending = new Map<string, { userId: string; kind: string; id: string }>()
 
-  app.addHook('onResponse', (request, _reply, done) => {
-    done()
-    const { principal } = request
-    if (principal === undefined) return
+  const note = (principal: Principal): void => {
     const now = platform.clock.now().getTime()
     if (now - (touched.get(principal) ?? -Infinity) < everyMilliseconds) return
     touched.set(principal, now)
     const { kind, id } = principal.credential
     pending.set(id, { userId: principal.user.id, kind, id })
-  })
+  }
 
   const flush = async (): Promise<void> => {
     if (pending.size === 0) return
@@ -37,4 +40,5 @@ export function startTouches(app: FastifyInstance, platform: Platform): void {
     clearInterval(timer)
     await flush()
   })
+  return note
 }
