@@ -1,4 +1,5 @@
 import { describeGrant } from '@atelier/access'
+import { sql } from 'kysely'
 import type { AuditDiff, Db, Tx } from '../db/schema.ts'
 import type { Attempt, Context, Visit, Work } from '../context.ts'
 import type { Fault } from '../faults.ts'
@@ -84,29 +85,19 @@ async function insert(
   },
 ): Promise<void> {
   const now = visit.platform.clock.now()
-  await db
-    .insertInto('audit_log')
-    .values({
-      id: newId(now),
-      at: now,
-      actor_id: entry.actor?.id ?? null,
-      actor_username: entry.actor?.username ?? '',
-      actor_email: entry.actor?.email ?? '',
-      api_key_id: entry.apiKeyId,
-      ip: visit.request.ip,
-      user_agent: visit.request.userAgent.slice(0, 256),
-      action: entry.action,
-      resource_type: entry.resourceType,
-      resource_id: entry.resourceId,
-      target: entry.target.slice(0, 256),
-      outcome: entry.outcome,
-      diff: JSON.stringify(withBothSides(entry.diff ?? {})),
-      allowed_by: entry.allowedBy ?? null,
-      refusal_code: entry.refusal?.code ?? null,
-      refusal: entry.refusal?.message ?? null,
-      request_id: visit.request.id,
-    })
-    .execute()
+  // Prepared: it is in the way of every change there is.
+  await sql`/* prepare: record_audit */
+    insert into audit_log (id, at, actor_id, actor_username, actor_email, api_key_id, ip, user_agent,
+      action, resource_type, resource_id, target, outcome, diff, allowed_by, refusal_code, refusal,
+      request_id)
+    values (${newId(now)}, ${now}, ${entry.actor?.id ?? null}, ${entry.actor?.username ?? ''},
+      ${entry.actor?.email ?? ''}, ${entry.apiKeyId}, ${visit.request.ip},
+      ${visit.request.userAgent.slice(0, 256)}, ${entry.action}, ${entry.resourceType},
+      ${entry.resourceId}, ${entry.target.slice(0, 256)}, ${entry.outcome},
+      ${JSON.stringify(withBothSides(entry.diff ?? {}))}, ${entry.allowedBy ?? null},
+      ${entry.refusal?.code ?? null}, ${entry.refusal?.message ?? null}, ${visit.request.id})`.execute(
+    db,
+  )
 }
 
 /** `undefined` would vanish in JSON: what was not there before, or is gone now, is `null`. */

@@ -18,6 +18,21 @@ export interface Connection {
   db: Kysely<Database>
 }
 
+/** How the text of a statement begins that is planned once for each connection, under this name. */
+const prepared = /^\/\* prepare: (\w+) \*\//
+
+/** Prepares the few statements that are in the way of every change; see `prepared`. */
+class Client extends pg.Client {
+  constructor(config?: pg.ClientConfig) {
+    super(config)
+    const query = this.query.bind(this) as (...args: readonly unknown[]) => unknown
+    this.query = ((text: unknown, ...rest: readonly unknown[]) => {
+      const name = typeof text === 'string' ? prepared.exec(text)?.[1] : undefined
+      return name === undefined ? query(text, ...rest) : query({ name, text, values: rest[0] })
+    }) as typeof this.query
+  }
+}
+
 /** What every session relies on, whatever the server's or the role's defaults are. */
 const sessionSettings = '-c TimeZone=UTC -c DateStyle=ISO'
 
@@ -25,6 +40,7 @@ const sessionSettings = '-c TimeZone=UTC -c DateStyle=ISO'
 export function connect(url: string, options: ConnectOptions): Connection {
   const { connectionString, given } = withoutOptions(url)
   const pool = new pg.Pool({
+    Client,
     connectionString,
     options: `${given} ${sessionSettings}`.trim(),
     application_name: options.applicationName,
