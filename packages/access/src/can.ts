@@ -1,6 +1,7 @@
 import { organizationAnswers, type Ownership, questionOf, siteAnswers } from './answers.ts'
-import { decide, type Subject, type Target } from './decide.ts'
+import { decide } from './decide.ts'
 import { type Operation, scopeAllows } from './scopes.ts'
+import type { Subject, Target } from './subject.ts'
 import { type Resource, resources } from './tables.ts'
 
 export type CanMap = Readonly<Record<Operation, boolean>>

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { decide, describeGrant, holdsMark, type Subject, type Target } from './decide.ts'
+import { decide, describeGrant, holdsMark } from './decide.ts'
 import type { Operation } from './scopes.ts'
+import type { Subject, Target } from './subject.ts'
 import type { OrganizationRole, SiteRole } from './tables.ts'
 
 function someone(

@@ -7,7 +7,7 @@ import {
   scopeRefusalOf,
   siteAnswers,
 } from './answers.ts'
-import type { Subject, Target } from './decide.ts'
+import type { Subject, Target } from './subject.ts'
 import { type Operation, scopeAllows } from './scopes.ts'
 import type { Resource } from './tables.ts'
 

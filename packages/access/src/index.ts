@@ -12,7 +12,7 @@ export {
   roleOptions,
 } from './assignment.ts'
 export { canMap, type CanMap, type ResourceCan, siteCan, type SiteCan } from './can.ts'
-export { decide, describeGrant, holdsMark, type Subject, type Target } from './decide.ts'
+export { decide, describeGrant, holdsMark } from './decide.ts'
 export {
   type Everything,
   filterFor,
@@ -34,6 +34,7 @@ export {
 } from './marks.ts'
 export { allows, judge, type Question, question, type Rights, rightsOf } from './rights.ts'
 export { isKeyScope, type KeyScope, keyScopes, type Operation, operations } from './scopes.ts'
+export type { Subject, Target } from './subject.ts'
 export {
   type Mark,
   marks,

@@ -9,8 +9,8 @@ import {
   scopeRefusalOf,
   siteAnswers,
 } from './answers.ts'
-import type { Subject, Target } from './decide.ts'
 import { type KeyScope, type Operation, operations, scopeAllows } from './scopes.ts'
+import type { Subject, Target } from './subject.ts'
 import {
   type OrganizationRole,
   organizationRoles,

@@ -2,9 +2,10 @@ import fc from 'fast-check'
 import { expect, test, vi } from 'vitest'
 import { naiveAllows, naiveMarks, naiveOrganizationMarks, naiveSiteMarks } from '../test/naive.ts'
 import { canMap, siteCan } from './can.ts'
-import { decide, holdsMark, type Subject, type Target } from './decide.ts'
+import { decide, holdsMark } from './decide.ts'
 import { filterFor, matchesFilter } from './filter.ts'
 import { keyScopes, type Operation, operations } from './scopes.ts'
+import type { Subject, Target } from './subject.ts'
 import { marks, organizationRoles, resources, siteRoles } from './tables.ts'
 
 vi.setConfig({ testTimeout: 60_000 })

@@ -1,13 +1,8 @@
-import { decide, siteRoles, type Subject } from '@atelier/access'
-import type {
-  DirectoryOrganization,
-  DirectoryUser,
-  Organization,
-  OrganizationMember,
-  User,
-} from '@atelier/api'
+import { decide, type Subject } from '@atelier/access'
+import type { DirectoryOrganization, Organization, OrganizationMember } from '@atelier/api'
+import { presentRecord } from '../users/present.ts'
 import type { Objection } from '../users/rules.ts'
-import { targetOf, type UserRecord } from '../users/user.ts'
+import { targetOf } from '../users/user.ts'
 import { type MemberRecord, type OrganizationRecord, targetIn } from './organization.ts'
 import * as rules from './rules.ts'
 
@@ -67,7 +62,8 @@ export function presentMember(member: MemberRecord, caller: Subject): Organizati
   const readable = decide(caller, 'read', targetOf(member)).allowed
   const inside = targetIn('org_members', member.organization_id)
   return {
-    ...(readable ? recordOf(member) : {}),
+    // What may be done to the account is the users' own page's matter.
+    ...(readable ? presentRecord(member) : {}),
     id: member.id,
     username: member.username,
     name: member.name,
@@ -84,25 +80,6 @@ export function presentMember(member: MemberRecord, caller: Subject): Organizati
       ],
       ['remove', decide(caller, 'delete', inside).allowed, rules.removalObjection(caller, member)],
     ]),
-  }
-}
-
-/** The user beyond the directory; what may be done to the account is the users' own page's matter. */
-function recordOf(user: UserRecord): Omit<User, keyof DirectoryUser> {
-  return {
-    email: user.email,
-    role: user.site_role,
-    roles: siteRoles.slice(siteRoles.indexOf(user.site_role)).reverse(),
-    status: user.status === 'suspended' ? 'suspended' : 'active',
-    login_type: user.login_type,
-    temporary_password: user.temporary_password,
-    dotfiles_git_uri: user.dotfiles_git_uri,
-    organizations: [...user.organizations],
-    key_regenerated_at: user.key_regenerated_at,
-    last_seen_at: user.last_seen_at,
-    created_at: user.created_at,
-    updated_at: user.updated_at,
-    version: user.version,
   }
 }
 

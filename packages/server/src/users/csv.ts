@@ -8,7 +8,7 @@ import { filterFor } from '@atelier/access'
 import { csvCell } from '../http/csv.ts'
 import { Fault, invalid } from '../faults.ts'
 import { allPages } from '../http/paging.ts'
-import { insertNewUser, newSecret, newUserAttempt } from './service.ts'
+import { insertNewUser, newSecret, newUserAttempt } from './create.ts'
 import * as users from './store.ts'
 
 interface Problem {

@@ -12,8 +12,12 @@ export function presentVisible(user: UserRecord, caller: Subject): User | Direct
 
 /** The full record, with what the caller may do to the user and which rule refuses the rest. */
 export function presentUser(user: UserRecord, caller: Subject): User {
+  return { ...presentDirectoryUser(user, caller), ...presentRecord(user) }
+}
+
+/** The record beyond the directory, for who may read it. */
+export function presentRecord(user: UserRecord): Omit<User, keyof DirectoryUser> {
   return {
-    ...presentDirectoryUser(user, caller),
     email: user.email,
     role: user.site_role,
     roles: siteRoles.slice(siteRoles.indexOf(user.site_role)).reverse(),

@@ -5,6 +5,7 @@ import { allPages, readCursor, setPageHeaders, streamArray } from '../http/pagin
 import type { endpoints } from '@atelier/api'
 import type { Platform } from '../platform/platform.ts'
 import { changeMany } from './bulk.ts'
+import { createUser } from './create.ts'
 import { exportUsers, importUsers } from './csv.ts'
 import { presentUser, presentVisible } from './present.ts'
 import { listRoleOptions, previewRole, previewTransfer, transferSiteAdmin } from './roles.ts'
@@ -43,7 +44,7 @@ export function userRoutes(app: FastifyInstance, platform: Platform): void {
     get: async ({ context, params, reply }) =>
       answer({ context, reply }, await service.getUser(context, params.user)),
     create: async ({ context, body, reply }) => {
-      const { user, password } = await service.createUser(context, {
+      const { user, password } = await createUser(context, {
         name: body.name,
         username: body.username,
         email: body.email,
