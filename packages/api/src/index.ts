@@ -42,7 +42,7 @@ export {
 } from './organizations.ts'
 export { MissingPermission, Problem, type ProblemCode, problemStatus } from './problems.ts'
 export { CurrentSession, Session, sessions } from './sessions.ts'
-export { system } from './system.ts'
+export { spokenVersion, system } from './system.ts'
 export {
   DirectoryUser,
   KeySummary,

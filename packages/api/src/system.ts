@@ -5,6 +5,12 @@ import { DisplayName, Email, Password, Username } from './common.ts'
 
 const Health = z.object({ status: z.string() })
 
+/**
+ * The last version of Coder v1: its command lines warn on every command when a server names another
+ * one, and can only be updated up to it.
+ */
+export const spokenVersion = '1.44.6'
+
 export const system = {
   health: endpoint({
     method: 'GET',
@@ -36,7 +42,7 @@ export const system = {
   version: endpoint({
     method: 'GET',
     path: '/api/private/version',
-    summary: 'The version of the server',
+    summary: 'The version of the existing command line that the server speaks with',
     access: { public: 'The update command asks without a token' },
     ok: 200,
     response: z.object({ version: z.string() }),

@@ -241,7 +241,7 @@ async function startProcess(databaseUrl: string, clock: Clock) {
   const connection = connect(databaseUrl, { applicationName: 'atelier', max: 30, log })
   undo.push(() => connection.pool.end())
   const vault = openVault(master)
-  const platform = await joinPlatform(connection, databaseUrl, vault, log, '1.44.6', clock, undo)
+  const platform = await joinPlatform(connection, databaseUrl, vault, log, '0.1.0', clock, undo)
   const app = await buildApp(platform, { logger: log, trustedProxies: undefined })
   const worker = startWorker(platform, jobHandlers)
   const sealer = startAuditSealing(platform)

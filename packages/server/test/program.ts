@@ -8,7 +8,7 @@ process.exitCode = await runCommand(
   process.argv.slice(2),
   readConfig(process.env),
   log,
-  '1.44.6',
+  '0.1.0',
 ).catch((error: unknown) => {
   process.stderr.write(`${String(error)}\n`)
   return 1

@@ -1,3 +1,4 @@
+import { spokenVersion } from '@atelier/api'
 import helmet from '@fastify/helmet'
 import fastify, { type FastifyInstance } from 'fastify'
 import type { Platform } from '../platform/platform.ts'
@@ -10,7 +11,7 @@ type Headers = Readonly<Record<string, string>>
  * only those that mean something for it.
  */
 export async function sendHeaders(app: FastifyInstance, platform: Platform): Promise<void> {
-  const version = { 'coder-version': platform.version }
+  const version = { 'coder-version': spokenVersion }
   const page: Headers = {
     ...(await helmetHeaders()),
     ...version,

@@ -1,5 +1,6 @@
 import { sql } from 'kysely'
 import type { FastifyInstance } from 'fastify'
+import { spokenVersion } from '@atelier/api'
 import { Fault } from '../faults.ts'
 import { registerRoutes } from '../http/route.ts'
 import type { Platform } from '../platform/platform.ts'
@@ -21,7 +22,7 @@ export function systemRoutes(app: FastifyInstance, platform: Platform): void {
       return { status: 'ok' }
     },
     api: () => ({ version: platform.version }),
-    version: () => ({ version: platform.version }),
+    version: () => ({ version: spokenVersion }),
     setupMode: async () => ({ setup_mode: await needsSetup(platform.db) }),
     setup: async ({ context, body, request, reply }) => {
       const { token, ...admin } = body
