@@ -86,6 +86,9 @@ export function startBrowser(): Promise<Browser> {
   })
 }
 
+/** How long a page may take to show what a test waits for: far more than it ever does. */
+const patience = 6_000
+
 export interface Visitor {
   readonly page: Page
   /** What the page complained of: uncaught errors, and what the content security policy stopped. */
@@ -102,6 +105,7 @@ export async function visit(browser: Browser, url: string): Promise<Visitor> {
     // Colours that are still changing have no contrast to speak of.
     reducedMotion: 'reduce',
   })
+  context.setDefaultTimeout(patience)
   const page = await context.newPage()
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(error.message))
@@ -150,7 +154,10 @@ export async function axe(page: Page): Promise<readonly string[]> {
           .run(document, { runOnly: { type: 'tag', values: tags } })
           .then((results) =>
             results.violations.flatMap((violation) =>
-              violation.nodes.map((node) => `${violation.id} ${node.html.slice(0, 200)}`),
+              violation.nodes.map(
+                (node) =>
+                  `${violation.id} ${node.target.join(' ')} ${node.html.slice(0, 120)} ${node.any.concat(node.all, node.none).map((check) => check.message).join('; ')}`,
+              ),
             ),
           )
       }, rules)
@@ -164,6 +171,21 @@ export async function axe(page: Page): Promise<readonly string[]> {
 async function inScheme(page: Page, colorScheme: (typeof schemes)[number]): Promise<void> {
   await page.emulateMedia({ colorScheme })
   await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor()
+  await settled(page)
+}
+
+/** Waits until no colour and no place is on its way to another. */
+async function settled(page: Page): Promise<void> {
+  await page.waitForFunction(
+    () =>
+      new Promise<boolean>((resolve) => {
+        requestAnimationFrame(() => {
+          requestAnimationFrame(() => {
+            resolve(document.getAnimations().every(({ playState }) => playState !== 'running'))
+          })
+        })
+      }),
+  )
 }
 
 /** Puts pictures of the page where people look at them: `test-results/screenshots`. */
