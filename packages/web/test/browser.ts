@@ -1,19 +1,13 @@
 import { type Client, createClient } from '@atelier/api'
-import type * as AxeEngine from 'axe-core'
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Browser, chromium, type Page } from 'playwright-core'
+import { wide } from './look.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
-const screenshots = join(root, 'test-results/screenshots')
-const axeSource = readFileSync(
-  createRequire(import.meta.url).resolve('axe-core/axe.min.js'),
-  'utf8',
-)
 
 /** Everybody's password in these tests, once they have chosen one. */
 export const password = 'correct horse battery'
@@ -132,68 +126,3 @@ export async function clientOf(url: string, login: string, secret = password): P
   return createClient({ baseUrl: url, token })
 }
 
-const wide = { width: 1280, height: 900 }
-const narrow = { width: 360, height: 740 }
-const schemes = ['light', 'dark'] as const
-const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
-
-/**
- * Judges the page by WCAG 2.2 AA as it stands, in light and dark, on a wide and a narrow screen;
- * answers a line for each violation.
- */
-export async function axe(page: Page): Promise<readonly string[]> {
-  const found: string[] = []
-  await page.evaluate(axeSource)
-  for (const viewport of [narrow, wide]) {
-    await page.setViewportSize(viewport)
-    for (const colorScheme of schemes) {
-      await inScheme(page, colorScheme)
-      const violations = await page.evaluate((tags) => {
-        const { axe: engine } = globalThis as unknown as { axe: typeof AxeEngine }
-        return engine
-          .run(document, { runOnly: { type: 'tag', values: tags } })
-          .then((results) =>
-            results.violations.flatMap((violation) =>
-              violation.nodes.map(
-                (node) =>
-                  `${violation.id} ${node.target.join(' ')} ${node.html.slice(0, 120)} ${node.any.concat(node.all, node.none).map((check) => check.message).join('; ')}`,
-              ),
-            ),
-          )
-      }, rules)
-      found.push(...violations.map((line) => `${colorScheme} ${viewport.width}: ${line}`))
-    }
-  }
-  await inScheme(page, 'light')
-  return found
-}
-
-async function inScheme(page: Page, colorScheme: (typeof schemes)[number]): Promise<void> {
-  await page.emulateMedia({ colorScheme })
-  await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor()
-  await settled(page)
-}
-
-/** Waits until no colour and no place is on its way to another. */
-async function settled(page: Page): Promise<void> {
-  await page.waitForFunction(
-    () =>
-      new Promise<boolean>((resolve) => {
-        requestAnimationFrame(() => {
-          requestAnimationFrame(() => {
-            resolve(document.getAnimations().every(({ playState }) => playState !== 'running'))
-          })
-        })
-      }),
-  )
-}
-
-/** Puts pictures of the page where people look at them: `test-results/screenshots`. */
-export async function shot(page: Page, name: string): Promise<void> {
-  mkdirSync(screenshots, { recursive: true })
-  for (const colorScheme of schemes) {
-    await inScheme(page, colorScheme)
-    await page.screenshot({ path: join(screenshots, `${name}-${colorScheme}.png`) })
-  }
-  await inScheme(page, 'light')
-}

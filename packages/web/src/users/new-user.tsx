@@ -59,7 +59,7 @@ export function NewUser({
           params={{ user: created.id }}
           onClick={onClose}
         >
-          Open their page
+          Open page
         </ButtonLink>
       </FirstSignIn>
     </>
