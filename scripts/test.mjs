@@ -140,10 +140,12 @@ if (!process.argv.includes('--tests')) staticChecks()
 if (!process.argv.includes('--static')) {
   const tools = ensureDebianPackages([
     { file: '/usr/lib/postgresql/15/bin/initdb', package: 'postgresql-15' },
+    { command: 'chromium', package: 'chromium' },
   ])
   if (!tools) failures.push('what the tests need is missing: see the sentence above')
   if (!ensureBuilt()) failures.push('build')
   tests('tests', ['--project', 'unit', '--project', 'server'])
+  tests('browser tests', ['--project', 'browser'])
   if (oldestPostgres() !== undefined) {
     await withOldestPostgres(async (url) => {
       tests(

@@ -16,51 +16,83 @@ export interface RunningServer {
   readonly url: string
   /** The link that the server printed, which creates the site admin. */
   readonly setupLink: string
+  /** Takes the server away from under open pages, which lose their connections. */
+  pause(): Promise<void>
+  /** Brings it back, at the same address and with the same data. */
+  resume(): Promise<void>
   stop(): Promise<void>
 }
 
 /** Starts the built server in a process of its own, with a data folder that goes with it. */
 export async function startServer(): Promise<RunningServer> {
   const dataDir = mkdtempSync(join(tmpdir(), 'atelier-browser-'))
+  let running = runServer(dataDir, '127.0.0.1:0')
+  const stop = async () => {
+    await running.stop()
+    rmSync(dataDir, { recursive: true, force: true })
+  }
+  try {
+    const setupLink = await running.printed(/http:\/\/\S+\/setup\?token=\S+/)
+    const { origin: url, port } = new URL(setupLink)
+    return {
+      url,
+      setupLink,
+      pause: () => running.stop(),
+      resume: async () => {
+        running = runServer(dataDir, `127.0.0.1:${port}`)
+        await running.printed(new RegExp(`:${port}`))
+      },
+      stop,
+    }
+  } catch (error) {
+    await stop()
+    throw error
+  }
+}
+
+function runServer(dataDir: string, listen: string) {
   const child = spawn(process.execPath, [join(root, 'dist/server/main.js'), 'serve'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],
       ATELIER_DATA_DIR: dataDir,
-      ATELIER_LISTEN: '127.0.0.1:0',
+      ATELIER_LISTEN: listen,
     },
   })
-  const ended = new Promise<void>((resolve) =>
+  let output = ''
+  let look = (): void => undefined
+  const hear = (chunk: Buffer) => {
+    output += chunk.toString()
+    look()
+  }
+  child.stdout.on('data', hear)
+  child.stderr.on('data', hear)
+  const ended = new Promise<void>((resolve) => {
+    child.once('error', () => {
+      resolve()
+    })
     child.once('exit', () => {
       resolve()
-    }),
-  )
-  let printed = ''
-  const link = new Promise<string>((resolve, reject) => {
-    const read = (chunk: Buffer) => {
-      printed += chunk.toString()
-      const found = /http:\/\/\S+\/setup\?token=\S+/.exec(printed)
-      if (found !== null) resolve(found[0])
-    }
-    child.stdout.on('data', read)
-    child.stderr.on('data', read)
-    child.once('error', reject)
-    void ended.then(() => {
-      reject(new Error(`The server ended before it printed its link:\n${printed}`))
     })
   })
-  async function stop() {
-    child.kill('SIGTERM')
-    await ended
-    rmSync(dataDir, { recursive: true, force: true })
-  }
-  try {
-    const setupLink = await link
-    return { url: new URL(setupLink).origin, setupLink, stop }
-  } catch (error) {
-    await stop()
-    throw error
+  return {
+    /** Waits for what the server prints. */
+    printed: (pattern: RegExp) =>
+      new Promise<string>((resolve, reject) => {
+        look = () => {
+          const [found] = pattern.exec(output) ?? []
+          if (found !== undefined) resolve(found)
+        }
+        look()
+        void ended.then(() => {
+          reject(new Error(`The server ended before it printed ${String(pattern)}:\n${output}`))
+        })
+      }),
+    stop: async () => {
+      child.kill('SIGTERM')
+      await ended
+    },
   }
 }
 
@@ -81,7 +113,7 @@ export function startBrowser(): Promise<Browser> {
 }
 
 /** How long a page may take to show what a test waits for: far more than it ever does. */
-const patience = 6_000
+const patience = 15_000
 
 export interface Visitor {
   readonly page: Page
@@ -125,4 +157,3 @@ export async function clientOf(url: string, login: string, secret = password): P
   })
   return createClient({ baseUrl: url, token })
 }
-

@@ -81,9 +81,7 @@ describe.each(Object.entries(sights))('%s', (role, sight) => {
     expect(labels.map((label) => label.replace(' these', ''))).toEqual(sight.users)
     const menu = page.getByRole('button', { name: 'Site role of Una Untouched' })
     expect(await menu.count()).toBe(sight.row.roleMenu ? 1 : 0)
-    expect(await page.getByLabel('Select Una Untouched').count()).toBe(
-      sight.row.roleMenu ? 1 : 0,
-    )
+    expect(await page.getByLabel('Select Una Untouched').count()).toBe(sight.row.roleMenu ? 1 : 0)
     const actions = page.getByRole('button', { name: 'Actions for Una Untouched' })
     expect(await actions.count()).toBe(sight.row.actions.length > 0 ? 1 : 0)
     if (sight.row.actions.length > 0) {

@@ -99,7 +99,7 @@ export async function managePlaces(page: Page): Promise<readonly string[]> {
   const labels = await items.evaluateAll((elements) =>
     elements.map((element) => {
       const meaning = element.querySelector('.menu-place-meaning')
-      return (element.textContent ?? '').replace(meaning?.textContent ?? '', '')
+      return element.textContent.replace(meaning?.textContent ?? '', '')
     }),
   )
   await page.keyboard.press('Escape')
