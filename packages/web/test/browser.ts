@@ -1,8 +1,8 @@
 import { type Client, createClient } from '@atelier/api'
 import { spawn } from 'node:child_process'
-import { mkdtempSync, rmSync } from 'node:fs'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Browser, chromium, type Page } from 'playwright-core'
 import { wide } from './look.ts'
@@ -96,10 +96,20 @@ function runServer(dataDir: string, listen: string) {
   }
 }
 
+/** Debian's Chromium, which `npm test` installs, or another one on the path. */
+function findChromium(): string {
+  const folders = (process.env['PATH'] ?? '').split(delimiter)
+  const found = folders.map((folder) => join(folder, 'chromium')).find((path) => existsSync(path))
+  if (found === undefined) {
+    throw new Error('There is no chromium: install it with apt-get install chromium.')
+  }
+  return found
+}
+
 /** Starts Chromium; it asks nobody but the server under test. */
 export function startBrowser(): Promise<Browser> {
   return chromium.launch({
-    executablePath: '/usr/bin/chromium',
+    executablePath: findChromium(),
     args: [
       '--no-sandbox',
       '--disable-gpu',

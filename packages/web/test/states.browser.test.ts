@@ -63,6 +63,7 @@ test('an error of the server: says so with the number of the request, and tries 
   await page.goto('/users')
   const alert = page.getByRole('alert').filter({ hasText: 'This could not be loaded' })
   await alert.getByText('0192-request').waitFor()
+  expect(await alert.textContent()).toContain('tell an administrator the number of the request')
   expect(await axe(page, 'state-error')).toEqual([])
   await page.unroute(list)
   await alert.getByRole('button', { name: 'Try again' }).click()
