@@ -31,6 +31,7 @@ export default defineConfig({
           include: ['packages/web/test/**/*.browser.test.ts'],
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          expect: { poll: { timeout: 15_000 } },
         },
       },
     ],

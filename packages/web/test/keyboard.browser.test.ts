@@ -46,8 +46,10 @@ test('Ctrl+K finds pages, actions and people, and goes there without a mouse', a
   await ask('suspend')
   await page.getByRole('button', { name: 'Suspend… Grace Hopper' }).waitFor()
   await page.keyboard.press('Enter')
-  await page.getByRole('dialog', { name: 'Suspend Grace Hopper?' }).waitFor()
+  const question = page.getByRole('dialog', { name: 'Suspend Grace Hopper?' })
+  await question.waitFor()
   await page.keyboard.press('Escape')
+  await question.waitFor({ state: 'detached' })
 
   await ask('zzz')
   await page.getByText('Nothing is called “zzz”').waitFor()

@@ -54,9 +54,9 @@ test('an error of the server: says so with the number of the request, and tries 
         title: 'Internal Server Error',
         status: 500,
         instance: '',
-        code: 'server.error',
+        code: 'server.failed',
         request_id: '0192-request',
-        error: { msg: 'Internal Server Error', code: 'server.error', details: null },
+        error: { msg: 'Internal Server Error', code: 'server.failed', details: null },
       },
     }),
   )
