@@ -29,9 +29,9 @@ export default defineConfig({
         test: {
           name: 'browser',
           include: ['packages/web/test/**/*.browser.test.ts'],
-          fileParallelism: false,
           testTimeout: 120_000,
           hookTimeout: 120_000,
+          expect: { poll: { timeout: 15_000 } },
         },
       },
     ],

@@ -76,7 +76,8 @@ function runAptGet(...args) {
   return { status, output: `${stdout}${stderr}` }
 }
 
-function isPresent({ command, file }) {
+/** Answers whether a `file` is there or a `command` is on the path. */
+export function isPresent({ command, file }) {
   if (file) return existsSync(file)
   const folders = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin']
   return folders.some((folder) => folder && existsSync(join(folder, command)))

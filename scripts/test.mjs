@@ -5,13 +5,14 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { ensureBuilt } from './build.mjs'
-import { ensureDebianPackages, ensureNode, ensurePackages } from './prepare.mjs'
+import { ensureDebianPackages, ensureNode, ensurePackages, isPresent } from './prepare.mjs'
 
 const root = fileURLToPath(new URL('..', import.meta.url))
 process.chdir(root)
 
 if (!ensureNode() || !ensurePackages()) process.exit(1)
 
+const chromium = { command: 'chromium', package: 'chromium' }
 const failures = []
 const totals = { passed: 0, failed: 0, skipped: 0 }
 
@@ -140,10 +141,12 @@ if (!process.argv.includes('--tests')) staticChecks()
 if (!process.argv.includes('--static')) {
   const tools = ensureDebianPackages([
     { file: '/usr/lib/postgresql/15/bin/initdb', package: 'postgresql-15' },
+    chromium,
   ])
   if (!tools) failures.push('what the tests need is missing: see the sentence above')
   if (!ensureBuilt()) failures.push('build')
   tests('tests', ['--project', 'unit', '--project', 'server'])
+  if (isPresent(chromium)) tests('browser tests', ['--project', 'browser'])
   if (oldestPostgres() !== undefined) {
     await withOldestPostgres(async (url) => {
       tests(

@@ -3,6 +3,7 @@ import {
   type Grant,
   type Missing,
   type Operation,
+  roleNames,
   type Subject,
   type Target,
 } from '@atelier/access'
@@ -117,7 +118,9 @@ export function denied(missing: Missing, what: string): Fault {
   return new Fault(
     'access.denied',
     `You may not ${missing.operation} this ${what}. ` +
-      (roles.length === 0 ? 'No role may.' : `These roles may: ${roles.join(', ')}.`),
+      (roles.length === 0
+        ? 'No role may.'
+        : `These roles may: ${roles.map((role) => roleNames[role]).join(', ')}.`),
     { missing: presentMissing(missing), denied: true },
   )
 }

@@ -1,19 +1,13 @@
 import { type Client, createClient } from '@atelier/api'
-import type * as AxeEngine from 'axe-core'
 import { spawn } from 'node:child_process'
-import { mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { createRequire } from 'node:module'
+import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Browser, chromium, type Page } from 'playwright-core'
+import { wide } from './look.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
-const screenshots = join(root, 'test-results/screenshots')
-const axeSource = readFileSync(
-  createRequire(import.meta.url).resolve('axe-core/axe.min.js'),
-  'utf8',
-)
 
 /** Everybody's password in these tests, once they have chosen one. */
 export const password = 'correct horse battery'
@@ -22,58 +16,100 @@ export interface RunningServer {
   readonly url: string
   /** The link that the server printed, which creates the site admin. */
   readonly setupLink: string
+  /** Takes the server away from under open pages, which lose their connections. */
+  pause(): Promise<void>
+  /** Brings it back, at the same address and with the same data. */
+  resume(): Promise<void>
   stop(): Promise<void>
 }
 
 /** Starts the built server in a process of its own, with a data folder that goes with it. */
 export async function startServer(): Promise<RunningServer> {
   const dataDir = mkdtempSync(join(tmpdir(), 'atelier-browser-'))
-  const child = spawn(process.execPath, [join(root, 'dist/server/main.js'), 'serve'], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-    env: {
-      PATH: process.env['PATH'],
-      HOME: process.env['HOME'],
-      ATELIER_DATA_DIR: dataDir,
-      ATELIER_LISTEN: '127.0.0.1:0',
-    },
-  })
-  const ended = new Promise<void>((resolve) =>
-    child.once('exit', () => {
-      resolve()
-    }),
-  )
-  let printed = ''
-  const link = new Promise<string>((resolve, reject) => {
-    const read = (chunk: Buffer) => {
-      printed += chunk.toString()
-      const found = /http:\/\/\S+\/setup\?token=\S+/.exec(printed)
-      if (found !== null) resolve(found[0])
-    }
-    child.stdout.on('data', read)
-    child.stderr.on('data', read)
-    child.once('error', reject)
-    void ended.then(() => {
-      reject(new Error(`The server ended before it printed its link:\n${printed}`))
-    })
-  })
-  async function stop() {
-    child.kill('SIGTERM')
-    await ended
+  let running = runServer(dataDir, '127.0.0.1:0')
+  const stop = async () => {
+    await running.stop()
     rmSync(dataDir, { recursive: true, force: true })
   }
   try {
-    const setupLink = await link
-    return { url: new URL(setupLink).origin, setupLink, stop }
+    const setupLink = await running.printed(/http:\/\/\S+\/setup\?token=\S+/)
+    const { origin: url, port } = new URL(setupLink)
+    return {
+      url,
+      setupLink,
+      pause: () => running.stop(),
+      resume: async () => {
+        running = runServer(dataDir, `127.0.0.1:${port}`)
+        await running.printed(new RegExp(`:${port}`))
+      },
+      stop,
+    }
   } catch (error) {
     await stop()
     throw error
   }
 }
 
+function runServer(dataDir: string, listen: string) {
+  const child = spawn(process.execPath, [join(root, 'dist/server/main.js'), 'serve'], {
+    stdio: ['ignore', 'pipe', 'pipe'],
+    env: {
+      PATH: process.env['PATH'],
+      HOME: process.env['HOME'],
+      ATELIER_DATA_DIR: dataDir,
+      ATELIER_LISTEN: listen,
+    },
+  })
+  let output = ''
+  let look = (): void => undefined
+  const hear = (chunk: Buffer) => {
+    output += chunk.toString()
+    look()
+  }
+  child.stdout.on('data', hear)
+  child.stderr.on('data', hear)
+  const ended = new Promise<void>((resolve) => {
+    child.once('error', () => {
+      resolve()
+    })
+    child.once('exit', () => {
+      resolve()
+    })
+  })
+  return {
+    /** Waits for what the server prints. */
+    printed: (pattern: RegExp) =>
+      new Promise<string>((resolve, reject) => {
+        look = () => {
+          const [found] = pattern.exec(output) ?? []
+          if (found !== undefined) resolve(found)
+        }
+        look()
+        void ended.then(() => {
+          reject(new Error(`The server ended before it printed ${String(pattern)}:\n${output}`))
+        })
+      }),
+    stop: async () => {
+      child.kill('SIGTERM')
+      await ended
+    },
+  }
+}
+
+/** Debian's Chromium, which `npm test` installs, or another one on the path. */
+function findChromium(): string {
+  const folders = (process.env['PATH'] ?? '').split(delimiter)
+  const found = folders.map((folder) => join(folder, 'chromium')).find((path) => existsSync(path))
+  if (found === undefined) {
+    throw new Error('There is no chromium: install it with apt-get install chromium.')
+  }
+  return found
+}
+
 /** Starts Chromium; it asks nobody but the server under test. */
 export function startBrowser(): Promise<Browser> {
   return chromium.launch({
-    executablePath: '/usr/bin/chromium',
+    executablePath: findChromium(),
     args: [
       '--no-sandbox',
       '--disable-gpu',
@@ -85,6 +121,9 @@ export function startBrowser(): Promise<Browser> {
     ],
   })
 }
+
+/** How long a page may take to show what a test waits for: far more than it ever does. */
+const patience = 15_000
 
 export interface Visitor {
   readonly page: Page
@@ -102,6 +141,7 @@ export async function visit(browser: Browser, url: string): Promise<Visitor> {
     // Colours that are still changing have no contrast to speak of.
     reducedMotion: 'reduce',
   })
+  context.setDefaultTimeout(patience)
   const page = await context.newPage()
   const complaints: string[] = []
   page.on('pageerror', (error) => complaints.push(error.message))
@@ -126,52 +166,4 @@ export async function clientOf(url: string, login: string, secret = password): P
     body: { email: login, password: secret },
   })
   return createClient({ baseUrl: url, token })
-}
-
-const wide = { width: 1280, height: 900 }
-const narrow = { width: 360, height: 740 }
-const schemes = ['light', 'dark'] as const
-const rules = ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa']
-
-/**
- * Judges the page by WCAG 2.2 AA as it stands, in light and dark, on a wide and a narrow screen;
- * answers a line for each violation.
- */
-export async function axe(page: Page): Promise<readonly string[]> {
-  const found: string[] = []
-  await page.evaluate(axeSource)
-  for (const viewport of [narrow, wide]) {
-    await page.setViewportSize(viewport)
-    for (const colorScheme of schemes) {
-      await inScheme(page, colorScheme)
-      const violations = await page.evaluate((tags) => {
-        const { axe: engine } = globalThis as unknown as { axe: typeof AxeEngine }
-        return engine
-          .run(document, { runOnly: { type: 'tag', values: tags } })
-          .then((results) =>
-            results.violations.flatMap((violation) =>
-              violation.nodes.map((node) => `${violation.id} ${node.html.slice(0, 200)}`),
-            ),
-          )
-      }, rules)
-      found.push(...violations.map((line) => `${colorScheme} ${viewport.width}: ${line}`))
-    }
-  }
-  await inScheme(page, 'light')
-  return found
-}
-
-async function inScheme(page: Page, colorScheme: (typeof schemes)[number]): Promise<void> {
-  await page.emulateMedia({ colorScheme })
-  await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor()
-}
-
-/** Puts pictures of the page where people look at them: `test-results/screenshots`. */
-export async function shot(page: Page, name: string): Promise<void> {
-  mkdirSync(screenshots, { recursive: true })
-  for (const colorScheme of schemes) {
-    await inScheme(page, colorScheme)
-    await page.screenshot({ path: join(screenshots, `${name}-${colorScheme}.png`) })
-  }
-  await inScheme(page, 'light')
 }

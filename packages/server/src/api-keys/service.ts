@@ -1,4 +1,4 @@
-import { decide, type Operation } from '@atelier/access'
+import { decide, type Operation, roleNames } from '@atelier/access'
 import { diffOf, masked, recordAudit } from '../audit/record.ts'
 import {
   authorize,
@@ -62,9 +62,10 @@ function demandList(context: Context): void {
   const decision = decide(subjectOf(context), 'list', { resource: 'api_keys' })
   if (decision.allowed) return
   const missing = presentMissing(decision.missing)
+  const roles = decision.missing.siteRoles.map((role) => roleNames[role]).join(', ')
   throw new Fault(
     'access.denied',
-    `You may not list the API keys of everybody. These roles may: ${missing.roles.join(', ')}.`,
+    `You may not list the API keys of everybody. These roles may: ${roles}.`,
     { missing },
   )
 }

@@ -1,3 +1,4 @@
+import type { RouteAccess } from '@atelier/api'
 import type { FastifyInstance, FastifyRequest } from 'fastify'
 import type { RequestFacts, Visit } from '../context.ts'
 import { Fault } from '../faults.ts'
@@ -54,12 +55,17 @@ export function csrfTokenOf(platform: Platform, sessionId: string): string {
 
 /**
  * Refuses a change that a foreign page could have sent: a cookie request must carry the session's
- * CSRF token, and a browser that says where the page comes from must say: from here.
+ * CSRF token, and a browser that says where the page comes from must say: from here. What needs no
+ * session needs no token either: a sign-in page may have been open since before another tab's.
  */
-export function refuseForgery(platform: Platform, request: FastifyRequest): void {
+export function refuseForgery(
+  platform: Platform,
+  request: FastifyRequest,
+  access: RouteAccess,
+): void {
   if (['GET', 'HEAD', 'OPTIONS'].includes(request.method)) return
   refuseForeignOrigin(request)
-  if (!request.byCookie || request.principal === undefined) return
+  if (!request.byCookie || request.principal === undefined || 'public' in access) return
 
   const sent = request.headers['x-csrf-token']
   const expected = Buffer.from(csrfTokenOf(platform, request.principal.credential.id))

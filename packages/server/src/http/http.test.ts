@@ -99,6 +99,15 @@ test('row 23: 403 for a change by cookie without the CSRF token, or from another
   expect((await patch(own)).status).toBe(200)
 })
 
+test('201: a sign-in page that was open before another tab signed in still signs in', async () => {
+  const { cookie } = await browserSession()
+  const headers = { cookie, origin: server.url, 'sec-fetch-site': 'same-origin' }
+  const body = { login: 'admin', password }
+  const again = await server.send('POST', '/api/v0/sessions', body, headers)
+  expect(again.status).toBe(201)
+  expect(again.headers.get('set-cookie')).not.toContain(cookie)
+})
+
 test('row 23: signing in from a page of another site is refused', async () => {
   const answer = await server.send(
     'POST',

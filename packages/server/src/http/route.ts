@@ -82,7 +82,7 @@ function register(
     },
     // Before the body is read: whoever may not call at all learns nothing of its form.
     onRequest: (request, _reply, done) => {
-      refuseForgery(platform, request)
+      refuseForgery(platform, request, endpoint.access)
       const refused = admit(endpoint, request)
       const { principal } = request
       if (refused === undefined || principal === undefined) {

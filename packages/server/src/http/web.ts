@@ -5,8 +5,12 @@ import { join } from 'node:path'
 import { Fault } from '../faults.ts'
 import { sendProblem } from './problem.ts'
 
-const config = {
-  access: { public: 'The web application is the same for everybody; its data is not in it' },
+const open = {
+  config: {
+    access: { public: 'The web application is the same for everybody; its data is not in it' },
+  },
+  // Files are no part of the API's description.
+  schema: { hide: true },
 }
 
 /** Serves the built web application; every address that is no file and no API is one of its pages. */
@@ -15,12 +19,12 @@ export async function serveWeb(app: FastifyInstance, webDir: string | undefined)
   if (webDir !== undefined) {
     await app.register(fastifyStatic, { root: webDir, serve: false, cacheControl: false })
     for (const file of files.filter((entry) => entry.isFile() && entry.name !== 'index.html')) {
-      app.get(`/${file.name}`, { config }, (_request, reply) =>
+      app.get(`/${file.name}`, open, (_request, reply) =>
         reply.header('cache-control', 'no-cache').sendFile(file.name),
       )
     }
     // Names of built files hold a hash of their content.
-    app.get<{ Params: { '*': string } }>('/assets/*', { config }, (request, reply) =>
+    app.get<{ Params: { '*': string } }>('/assets/*', open, (request, reply) =>
       reply
         .header('cache-control', 'public, max-age=31536000, immutable')
         .sendFile(request.params['*'], join(webDir, 'assets')),

@@ -10,7 +10,6 @@ import type { RowAction } from '../table/column.ts'
 import { guarded, useLargeDialog } from './dialog.ts'
 import { EditKeyForm } from './edit-key-form.tsx'
 import { LastUse } from './last-use.tsx'
-import { focusMenuButton, focusTitle } from './focus.ts'
 import { useMaxAgeDays } from './max-age.ts'
 import { RegenerateKeyForm } from './regenerate-key-form.tsx'
 import { SecretStep } from './secret-step.tsx'
@@ -42,7 +41,6 @@ export function keyActions(
       danger: action === 'delete',
       refused,
       onSelect: () => {
-        focusMenuButton()
         open({ action, apiKey })
       },
     }
@@ -159,7 +157,6 @@ function DeleteDialog({ dialog, onClose }: Props) {
         await client.apiKeys.remove({ params: { user: apiKey.user_id, key: apiKey.id } })
         await queryClient.invalidateQueries({ queryKey: ['api-keys'] })
         notifyDone(`The key “${apiKey.name}” is deleted.`)
-        focusTitle()
       }}
     >
       {apiKey !== undefined && (

@@ -1,6 +1,7 @@
 import { Modal, Stack, TextInput } from '@mantine/core'
 import { type ReactNode, useMemo } from 'react'
 import { z } from 'zod'
+import { useFocusBack } from '../shell/focus.ts'
 import { useApiForm } from './api-form.ts'
 import { Form } from './form.tsx'
 
@@ -21,6 +22,7 @@ interface Props {
 
 /** Asks before something happens. A failure is shown inside, and the dialog stays open. */
 export function ConfirmDialog({ opened, onClose, title, ...rest }: Props) {
+  useFocusBack(opened)
   return (
     <Modal opened={opened} onClose={onClose} title={title}>
       <Question onClose={onClose} {...rest} />

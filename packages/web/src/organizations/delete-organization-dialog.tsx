@@ -3,6 +3,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query'
 import { ConfirmDialog } from '../forms/confirm-dialog.tsx'
 import { problemText } from '../problems/problem-text.ts'
 import { useClient } from '../session/client.tsx'
+import { useFocusBack } from '../shell/focus.ts'
 import { notifyDone } from '../shell/notify.ts'
 import { shortRole } from './roles.ts'
 
@@ -27,6 +28,7 @@ export function DeleteOrganizationDialog({ organization, onClose, onDeleted }: P
     staleTime: 0,
     gcTime: 0,
   })
+  useFocusBack(organization !== undefined)
   if (organization === undefined) return null
   const { name } = organization
   if (removal.data === undefined) {

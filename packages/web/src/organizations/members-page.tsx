@@ -240,7 +240,7 @@ function RemoveMemberDialog({
             : `${member.name} is no longer in ${organization.name}.`,
         )
         void queryClient.invalidateQueries({ queryKey: ['users'] })
-        void queryClient.invalidateQueries({ queryKey: ['organizations'] })
+        await queryClient.invalidateQueries({ queryKey: ['organizations'] })
       }}
     >
       <Text>

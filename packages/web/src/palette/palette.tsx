@@ -7,7 +7,7 @@ import {
 import { keepPreviousData, useQuery } from '@tanstack/react-query'
 import { useNavigate } from '@tanstack/react-router'
 import { Search, Zap } from 'lucide-react'
-import { useState } from 'react'
+import { useEffect, useState } from 'react'
 import { useClient } from '../session/client.tsx'
 import { may, useSession } from '../session/session.ts'
 import { places } from '../shell/places.ts'
@@ -24,6 +24,11 @@ export function Palette() {
   const navigate = useNavigate()
   const actions = useRegisteredActions()
   const people = usePeople(query)
+  const found = people.map((person) => person.id).join()
+
+  useEffect(() => {
+    if (found !== '') selectFirst()
+  }, [found])
 
   const groups: Groups = [
     {
@@ -74,6 +79,14 @@ export function Palette() {
   )
 }
 
+/** The library selects the first row when one types; people who come later may be the first. */
+function selectFirst(): void {
+  const list = document.getElementById(paletteStore.getState().listId)
+  if (list === null || list.querySelector('[data-selected]') !== null) return
+  list.querySelector('[data-action]')?.setAttribute('data-selected', 'true')
+  paletteStore.updateState((state) => ({ ...state, selected: 0 }))
+}
+
 /** The server finds people by any part of their name, so only the rest is filtered here. */
 function matching(query: string, groups: Groups): Groups {
   const words = query.trim().toLowerCase().split(/\s+/)
@@ -83,8 +96,9 @@ function matching(query: string, groups: Groups): Groups {
       group.group === 'People'
         ? group.actions
         : group.actions.filter((action) => {
-            const text = `${action.label ?? ''} ${action.description ?? ''}`.toLowerCase()
-            return words.every((word) => text.includes(word))
+            const text = ` ${action.label ?? ''} ${action.description ?? ''}`.toLowerCase()
+            // By the beginnings of words: `gra` is not in search of programs.
+            return words.every((word) => text.includes(` ${word}`))
           })
     return actions.length === 0 ? [] : [{ ...group, actions }]
   })

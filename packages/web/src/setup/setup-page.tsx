@@ -54,8 +54,9 @@ function SetupForm() {
     initialValues: { token, email: '', username: '', name: '', password: '' },
     schema: system.setup.body,
     send: async (body) => {
+      // The answer has signed the site admin in already.
       await client.system.setup({ body })
-      return client.sessions.signIn({ body: { login: body.email, password: body.password } })
+      return client.sessions.current()
     },
     onDone: (session) => {
       queryClient.setQueryData(['setup-mode'], { setup_mode: false })

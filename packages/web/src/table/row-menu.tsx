@@ -38,10 +38,20 @@ function RowMenuItem({ action }: { action: RowAction }) {
   return (
     <Menu.Item
       leftSection={action.icon}
-      onClick={action.onSelect}
+      onClick={() => {
+        focusMenuButton()
+        action.onSelect()
+      }}
       {...(action.danger === true ? { className: 'row-menu-danger' } : {})}
     >
       {action.label}
     </Menu.Item>
   )
+}
+
+/** A dialog that opens now returns the focus to where it is: the item itself is gone by then. */
+function focusMenuButton(): void {
+  const menu = document.activeElement?.closest('[role="menu"]')
+  const id = menu?.getAttribute('aria-labelledby')
+  if (id !== null && id !== undefined) document.getElementById(id)?.focus()
 }

@@ -65,7 +65,7 @@ export const userColumns: readonly TableColumn<AnyUser>[] = [
     sort: 'last_seen_at',
     descendingFirst: true,
     choice: 'shown',
-    cell: (row) => known(row, (user) => <Time value={user.last_seen_at} />),
+    cell: (row) => known(row, (user) => <LastSeen user={user} />),
   },
   {
     id: 'created_at',
@@ -113,6 +113,11 @@ function Person({ user }: { user: AnyUser }) {
       {line}
     </AnchorLink>
   )
+}
+
+function LastSeen({ user }: { user: User }) {
+  // The server notes it a few seconds later; of the reader it is known already.
+  return useSession().user.id === user.id ? 'Now' : <Time value={user.last_seen_at} />
 }
 
 /** Whether an account works, and whether its owner has yet to choose a password. */

@@ -40,7 +40,7 @@ You will be asked to choose a password of your own.`
       />
       <div className="dialog-footer">
         <span className="dialog-footer-start">
-          <CopyButton text={message} label="Copy the message" />
+          <CopyButton text={message} label="Copy message" />
         </span>
         {children}
         <Button onClick={onDone}>Done</Button>

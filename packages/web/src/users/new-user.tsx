@@ -8,7 +8,6 @@ import { Form } from '../forms/form.tsx'
 import { ButtonLink } from '../navigation/links.tsx'
 import { useClient } from '../session/client.tsx'
 import { useSession } from '../session/session.ts'
-import { notifyDone } from '../shell/notify.ts'
 import { FirstSignIn } from './first-sign-in.tsx'
 import { organizationChoices, useUsersChanged } from './queries.ts'
 import { RoleMenu } from './role-menu.tsx'
@@ -59,7 +58,7 @@ export function NewUser({
           params={{ user: created.id }}
           onClick={onClose}
         >
-          Open their page
+          Open page
         </ButtonLink>
       </FirstSignIn>
     </>
@@ -107,7 +106,6 @@ function NewUserForm({
     toBody,
     send: (values, { headers }) => client.users.create({ body: toBody(values), headers }),
     onDone: async (user) => {
-      notifyDone(`${user.name} is created.`)
       onCreated(user)
       await usersChanged()
     },

@@ -51,8 +51,9 @@ export function UserDialogs({
   // A dialog that a menu has opened would give the focus back to the menu, which is gone.
   useEffect(() => {
     if (opened || secretOpened) return
+    const closing = document.activeElement?.closest('[role="dialog"]')
     const timer = setTimeout(() => {
-      giveFocusBack(returnTo.current)
+      giveFocusBack(returnTo.current, closing)
     }, afterModal)
     return () => {
       clearTimeout(timer)
@@ -135,11 +136,10 @@ function opener(): HTMLElement | null {
 }
 
 /** To the control, to the title of the page where that is gone, or not at all if it went elsewhere. */
-function giveFocusBack(control: HTMLElement | null): void {
+function giveFocusBack(control: HTMLElement | null, closing: Element | null | undefined): void {
   const active = document.activeElement
-  const lost =
-    active === null || active === document.body || active.closest('[role="dialog"]') !== null
-  if (control === null || !lost) return
+  const lost = active === null || active === document.body || closing?.contains(active)
+  if (control === null || lost !== true) return
   const target = control.isConnected ? control : document.querySelector<HTMLElement>('h1')
   target?.focus({ preventScroll: true })
 }
