@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import type { Logger } from 'pino'
+import { DatabaseAway } from './connect-failure.ts'
 import { typeParsers } from './connect-types.ts'
 import type { Database } from './schema.ts'
 
@@ -62,7 +63,16 @@ export function connect(url: string, options: ConnectOptions): Connection {
   pool.on('connect', (client) => {
     client.on('error', () => undefined)
   })
-  return { pool, db: new Kysely<Database>({ dialect: new PostgresDialect({ pool }) }) }
+  const dialect = new PostgresDialect({
+    pool: {
+      connect: () =>
+        pool.connect().catch((error: unknown) => {
+          throw new DatabaseAway(error)
+        }),
+      end: () => pool.end(),
+    },
+  })
+  return { pool, db: new Kysely<Database>({ dialect }) }
 }
 
 /** pg lets the `options` in a URL replace ours, so they are taken out here and put before ours. */
