@@ -79,7 +79,7 @@ function asFault(error: FastifyError, request: FastifyRequest): Fault | undefine
       retryAfter: 2,
     })
   }
-  if (error instanceof pg.DatabaseError && unstorable.includes(error.code ?? '')) {
+  if (error instanceof pg.DatabaseError && unstorable.includes(error.code)) {
     return new Fault('request.invalid', 'Leave out the character U+0000, which cannot be stored')
   }
   const code = frameworkCodes[error.code]
