@@ -5,7 +5,7 @@ import { startLiveSettings } from '../configuration/live.ts'
 import { connect, type Connection } from '../db/connect.ts'
 import { DatabaseFailure } from '../db/connect-failure.ts'
 import { findEmbedded, startEmbedded } from '../db/embedded.ts'
-import { ensureDataDir, lockDataDir } from '../db/lock.ts'
+import { ensureDataDir, explainFolder, lockDataDir } from '../db/lock.ts'
 import { migrate } from '../db/migrate.ts'
 import { startSignals } from '../db/signals.ts'
 import { createPasswordHasher } from '../sessions/passwords.ts'
@@ -47,7 +47,11 @@ export async function startPlatform(
     // Whoever is still in the list was killed: no change has to wait until their lease ends.
     if (alone) await connection.db.deleteFrom('server_processes').execute()
 
-    const master = await readMasterKey(config.ATELIER_DATA_DIR, config.ATELIER_SECRET_KEY)
+    const master = await readMasterKey(config.ATELIER_DATA_DIR, config.ATELIER_SECRET_KEY).catch(
+      (error: unknown) => {
+        throw explainFolder(config.ATELIER_DATA_DIR, error)
+      },
+    )
     const vault = openVault(master)
     await demandSameKey(connection, vault)
     const platform = await joinPlatform(connection, url, vault, log, version, systemClock, undo)
@@ -112,7 +116,11 @@ async function openDatabase(
     if (url === undefined) throw error
     return { url, alone: false }
   }
-  const embedded = await startEmbedded({ dataDir: config.ATELIER_DATA_DIR, log })
+  const embedded = await startEmbedded({ dataDir: config.ATELIER_DATA_DIR, log }).catch(
+    (error: unknown) => {
+      throw explainFolder(config.ATELIER_DATA_DIR, error)
+    },
+  )
   undo.push(() => embedded.stop())
   return { url: embedded.url, alone: true }
 }

@@ -33,10 +33,10 @@ export async function signUp(
   )
 }
 
-/** Signs somebody in, by e-mail or username, with the password of everybody here. */
-export async function signIn(url: string, login: string) {
+/** Signs somebody in, by e-mail or username. */
+export async function signIn(url: string, login: string, password = admin.password) {
   const { session_token: token } = await createClient({ baseUrl: url }).sessions.basicLogin({
-    body: { email: login, password: admin.password },
+    body: { email: login, password },
   })
   return { token, client: createClient({ baseUrl: url, token }) }
 }
