@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { existsSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Email, Username } from '@atelier/api'
 import type { z } from 'zod'
@@ -16,6 +17,8 @@ import { finishUserDeletion } from './users/delete-job.ts'
 
 /** Every kind of background job and who does it. */
 export const jobHandlers = { 'user.delete': finishUserDeletion }
+
+const patienceMilliseconds = 2_000
 
 /** Runs the server until it is told to stop; answers the exit code. */
 export async function serve(
@@ -44,7 +47,8 @@ export async function serve(
       log.info({ signal }, 'server.stopping')
     } finally {
       await app.close()
-      await worker.stop()
+      // A job that goes on for long is left: whoever comes next takes it up when its lease ends.
+      await Promise.race([worker.stop(), delay(patienceMilliseconds, undefined, { ref: false })])
       // Last, so that it seals what the others wrote to the end.
       await sealing.stop()
     }

@@ -74,7 +74,7 @@ function asFault(error: FastifyError, request: FastifyRequest): Fault | undefine
     return new Fault('request.invalid', title, { errors })
   }
   if (isUnavailable(error)) {
-    request.log.warn({ err: error }, 'request.database_away')
+    request.log.warn({ err: error, request: request.id }, 'request.database_away')
     return new Fault('server.unavailable', 'The database does not answer. Try again in a moment.', {
       retryAfter: 2,
     })

@@ -40,8 +40,7 @@ export async function startPlatform(
   try {
     const { url, alone } = await openDatabase(config, log, purpose, undo)
     const connection = connect(url, { applicationName: 'atelier', log })
-    // Not `db.destroy()`: that does nothing before the first query.
-    undo.push(() => connection.pool.end())
+    undo.push(() => connection.end())
     const applied = await migrate(connection.pool, migrationsDir)
     if (applied.length > 0) log.info({ migrations: applied }, 'db.migrated')
     // Whoever is still in the list was killed: no change has to wait until their lease ends.
