@@ -22,7 +22,7 @@ vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 })
 const seed = Number(process.env['CRASH_SEED'] ?? Date.now() % 1_000_000)
 const changes = 1_000
 const draw = drawer(seed)
-const moments = Array.from({ length: 6 }, () => 60 + draw(300))
+const moments = Array.from({ length: 6 }, () => 40 + draw(200))
 
 let dataDir: string
 let server: Served
