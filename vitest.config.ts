@@ -20,7 +20,7 @@ export default defineConfig({
         test: {
           name: 'server',
           include: ['packages/server/**/*.test.ts'],
-          globalSetup: ['packages/server/test/cluster.ts'],
+          globalSetup: ['packages/server/test/cluster.ts', 'packages/server/test/built.mjs'],
         },
       },
       {

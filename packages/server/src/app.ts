@@ -15,6 +15,7 @@ import { Fault } from './faults.ts'
 import { auditRoutes } from './audit/routes.ts'
 import { authenticateRequests } from './http/authenticate.ts'
 import { readSessionCookie } from './http/cookies.ts'
+import { finishRequests } from './http/drain.ts'
 import { sendHeaders } from './http/headers.ts'
 import { answerWithProblems } from './http/problem.ts'
 import { completeDocument } from './http/openapi.ts'
@@ -104,6 +105,7 @@ export async function buildApp(
   app.addHook('preClose', () => {
     events.close()
   })
+  finishRequests(app)
   logRequests(app)
 
   systemRoutes(app, platform)

@@ -51,7 +51,27 @@ test('a wrong value is refused with the name of the variable and what to do', ()
     new ConfigFault('ATELIER_LISTEN: use host:port, such as 127.0.0.1:7080'),
   )
   expect(() => readConfig({ ATELIER_SECRET_KEY: 'short' })).toThrow(/64 hex digits/)
-  expect(() => readConfig({ DATABASE_URL: 'mysql://x' })).toThrow(/postgres:\/\//)
+  expect(() => readConfig({ ATELIER_LISTEN: '127.0.0.1:99999' })).toThrow(/up to 65535/)
+  expect(() => readConfig({ ATELIER_LOG_LEVEL: 'loud' })).toThrow(/^ATELIER_LOG_LEVEL: .*silent/)
+  for (const url of ['mysql://x', 'postgres://[', 'postgres://u:p@localhost/x?options=%']) {
+    expect(() => readConfig({ DATABASE_URL: url })).toThrow(/postgres:\/\/user/)
+  }
+})
+
+test('trusted proxies are addresses, networks, or names of private networks', () => {
+  for (const good of ['10.0.0.1', 'loopback, 192.168.0.0/16', 'fd00::/8,uniquelocal']) {
+    expect(readConfig({ ATELIER_TRUSTED_PROXIES: good }).ATELIER_TRUSTED_PROXIES).toBe(good)
+  }
+  for (const bad of [
+    'nonsense',
+    '10.0.0.0/33',
+    '10.0.0.0/0',
+    'loopback/8',
+    '10.0.0.1,',
+    '::/129',
+  ]) {
+    expect(() => readConfig({ ATELIER_TRUSTED_PROXIES: bad })).toThrow(/use addresses or networks/)
+  }
 })
 
 test('a value may come from a file, but not from both', () => {

@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs'
+import { isIP } from 'node:net'
 import { resolve } from 'node:path'
 import { z } from 'zod'
 
@@ -14,6 +15,28 @@ const Listen = z
     return { host: host === '' ? '0.0.0.0' : host, port: Number(text.slice(at + 1)) }
   })
   .refine(({ port }) => port <= 65_535, 'use a port up to 65535')
+
+/** What the trust in proxies is told: addresses, networks, or the names of the private ones. */
+const Proxies = z.string().refine(
+  (text) =>
+    text.split(',').every((each) => {
+      const [, address = '', bits] = /^([^/]*)(?:\/(\d{1,3}))?$/.exec(each.trim()) ?? []
+      if (bits === undefined && ['loopback', 'linklocal', 'uniquelocal'].includes(address))
+        return true
+      const width = { 0: -1, 4: 32, 6: 128 }[isIP(address)] ?? -1
+      return width > 0 && Number(bits ?? width) <= width && Number(bits ?? width) > 0
+    }),
+  'use addresses or networks separated by commas, such as 10.0.0.1,192.168.0.0/16',
+)
+
+const DatabaseUrl = z.string().refine((text) => {
+  try {
+    decodeURIComponent(text)
+    return /^postgres(ql)?:\/\//.test(text) && URL.canParse(text)
+  } catch {
+    return false
+  }
+}, 'use postgres://user:password@host/database')
 
 /** Every variable of the environment: name, default, meaning. `docs/configuration.md` is made of it. */
 export const variables = {
@@ -31,10 +54,7 @@ export const variables = {
     meaning: 'Folder of the embedded database and of the secret key',
   },
   DATABASE_URL: {
-    schema: z
-      .string()
-      .regex(/^postgres(ql)?:\/\//, 'use postgres://user:password@host/database')
-      .optional(),
+    schema: DatabaseUrl.optional(),
     default: undefined,
     secret: true,
     meaning: 'A Postgres of your own, version 15 to 18; without it the embedded one runs',
@@ -50,7 +70,7 @@ export const variables = {
       'Key that encrypts secrets; without it `secret.key` in the data folder is made and used',
   },
   ATELIER_TRUSTED_PROXIES: {
-    schema: z.string().optional(),
+    schema: Proxies.optional(),
     default: undefined,
     meaning: 'Addresses or networks, separated by commas, whose X-Forwarded headers count',
   },

@@ -1,9 +1,13 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { existsSync } from 'node:fs'
+import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
+import { Email, Username } from '@atelier/api'
+import type { z } from 'zod'
 import { buildApp } from './app.ts'
 import { startAuditSealing } from './audit/seal.ts'
 import { type Config, ConfigFault } from './config.ts'
+import { Fault } from './faults.ts'
 import { startWorker } from './jobs/worker.ts'
 import { newId } from './platform/ids.ts'
 import type { Platform } from './platform/platform.ts'
@@ -13,6 +17,8 @@ import { finishUserDeletion } from './users/delete-job.ts'
 
 /** Every kind of background job and who does it. */
 export const jobHandlers = { 'user.delete': finishUserDeletion }
+
+const patienceMilliseconds = 2_000
 
 /** Runs the server until it is told to stop; answers the exit code. */
 export async function serve(
@@ -41,7 +47,8 @@ export async function serve(
       log.info({ signal }, 'server.stopping')
     } finally {
       await app.close()
-      await worker.stop()
+      // A job that goes on for long is left: whoever comes next takes it up when its lease ends.
+      await Promise.race([worker.stop(), delay(patienceMilliseconds, undefined, { ref: false })])
       // Last, so that it seals what the others wrote to the end.
       await sealing.stop()
     }
@@ -63,9 +70,9 @@ async function listen(app: FastifyInstance, host: string, port: number): Promise
         `Port ${port} of ${host} is taken: stop the program that uses it, or set ATELIER_LISTEN to another one, such as ${host}:${port + 1}.`,
       )
     }
-    if (code === 'EACCES' || code === 'EADDRNOTAVAIL') {
+    if (['EACCES', 'EADDRNOTAVAIL', 'ENOTFOUND', 'EAI_AGAIN'].includes(code ?? '')) {
       throw new ConfigFault(
-        `Cannot listen on ${host}:${port} (${code}): set ATELIER_LISTEN to an address of this machine.`,
+        `Cannot listen on ${host}:${port} (${code ?? ''}): set ATELIER_LISTEN to an address of this machine.`,
       )
     }
     throw error
@@ -91,9 +98,23 @@ async function createConfiguredAdmin(config: Config, platform: Platform): Promis
       'Set all of ATELIER_ADMIN_EMAIL, ATELIER_ADMIN_USERNAME and ATELIER_ADMIN_PASSWORD, or none.',
     )
   }
+  demandGood('ATELIER_ADMIN_EMAIL', Email.safeParse(email).error)
+  demandGood('ATELIER_ADMIN_USERNAME', Username.safeParse(username).error)
   const now = platform.clock.now()
   const visit = { platform, request: { id: newId(now), ip: '', userAgent: 'first start' } }
-  await createSiteAdmin(visit, { email, username, name: username, password })
+  try {
+    const admin = { email, username, name: username, password }
+    await createSiteAdmin(visit, admin, () => Promise.resolve())
+  } catch (error) {
+    // Another server that started at the same time has done it.
+    if (error instanceof Fault && error.code === 'setup.done') return
+    if (!(error instanceof Fault) || error.code !== 'user.password_weak') throw error
+    throw new ConfigFault(`ATELIER_ADMIN_PASSWORD: ${error.message}`)
+  }
+}
+
+function demandGood(name: string, error: z.ZodError | undefined): void {
+  if (error !== undefined) throw new ConfigFault(`${name}: ${error.issues[0]?.message ?? ''}`)
 }
 
 function addressOf(platform: Platform, host: string, port: number): string {

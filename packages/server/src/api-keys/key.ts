@@ -33,3 +33,8 @@ export interface Limits {
   /** The key's own expiry: `null` when it has none. */
   readonly expiresAt: string | null
 }
+
+/** Whether the text can be the id of a key. */
+export function isKeyId(text: string): boolean {
+  return /^[A-Za-z0-9]{10}$/.test(text)
+}

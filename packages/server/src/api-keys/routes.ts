@@ -2,6 +2,7 @@ import type { FastifyInstance } from 'fastify'
 import { allPages, readCursor, setPageHeaders, streamArray } from '../http/paging.ts'
 import { registerRoutes, setVersion } from '../http/route.ts'
 import type { Platform } from '../platform/platform.ts'
+import { isKeyId } from './key.ts'
 import { presentKey } from './present.ts'
 import * as service from './service.ts'
 
@@ -10,7 +11,7 @@ export function apiKeyRoutes(app: FastifyInstance, platform: Platform): void {
   registerRoutes(app, platform, 'apiKeys', {
     listAll: async ({ context, query, request, reply }) => {
       const keys = keyQuery(query)
-      const after = readCursor(query.after, 2)
+      const after = readCursor(query.after, keys.sort === 'name' ? 'text' : 'time', isKeyId)
       const viewer = await service.viewerOf(context)
       if (query.limit === undefined) {
         // Asked first, so that a refusal is a status and not a broken stream.

@@ -1,8 +1,7 @@
 import type { FastifyInstance } from 'fastify'
 import { invalid } from '../faults.ts'
-import { allPages, type Cursor, readCursor, setPageHeaders, streamArray } from '../http/paging.ts'
+import { allPages, readCursor, setPageHeaders, streamArray } from '../http/paging.ts'
 import { registerRoutes } from '../http/route.ts'
-import { isUuid } from '../platform/ids.ts'
 import type { Platform } from '../platform/platform.ts'
 import type { EntryRecord } from './entry.ts'
 import { contentTypes } from './export.ts'
@@ -14,7 +13,7 @@ export function auditRoutes(app: FastifyInstance, platform: Platform): void {
   registerRoutes(app, platform, 'audit', {
     list: async ({ context, query, request, reply }) => {
       const wanted = wantedOf(query)
-      const after = cursorOf(query.after)
+      const after = readCursor(query.after, 'time')
       if (query.limit === undefined) {
         // Asked first, so that a refusal is a status and not a broken stream.
         const first = await service.listEntries(context, wanted, 200, after, query.offset)
@@ -85,20 +84,6 @@ function secondsOf(name: string, moment: string | undefined): number | undefined
   const seconds = /^\d+$/.test(moment) ? Number(moment) : Date.parse(moment) / 1000
   if (Number.isNaN(seconds)) throw invalid(name, 'There is no such day or time')
   return seconds
-}
-
-function cursorOf(text: string | undefined): Cursor | undefined {
-  const cursor = readCursor(text, 2)
-  if (cursor === undefined) return undefined
-  const [at, id] = cursor
-  const known =
-    typeof at === 'string' &&
-    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(at) &&
-    !Number.isNaN(Date.parse(at)) &&
-    typeof id === 'string' &&
-    isUuid(id)
-  if (known) return cursor
-  throw invalid('after', 'Use the cursor of the Link header, unchanged')
 }
 
 async function* present(entries: AsyncIterable<EntryRecord>) {

@@ -11,6 +11,19 @@ export type DatabaseFailureCode =
   | 'migrate.database_newer'
   | 'migrate.failed'
 
+/** There is no connection to the database now, for whatever reason: nothing was asked of it. */
+export class DatabaseAway extends Error {
+  constructor(cause: unknown) {
+    super(
+      `no connection to the database: ${cause instanceof Error ? cause.message : String(cause)}`,
+      {
+        cause,
+      },
+    )
+    this.name = 'DatabaseAway'
+  }
+}
+
 /** A reason why the server cannot start on this database; its message is meant for the administrator. */
 export class DatabaseFailure extends Error {
   readonly code: DatabaseFailureCode

@@ -1,6 +1,7 @@
 import { Kysely, PostgresDialect } from 'kysely'
 import pg from 'pg'
 import type { Logger } from 'pino'
+import { DatabaseAway } from './connect-failure.ts'
 import { typeParsers } from './connect-types.ts'
 import type { Database } from './schema.ts'
 
@@ -16,6 +17,8 @@ export interface Connection {
   pool: pg.Pool
   /** Works on `pool`; end that, since `db.destroy()` does nothing before the first query. */
   db: Kysely<Database>
+  /** Ends the pool. A query that waits in the database for longer is given up, and its transaction. */
+  end(): Promise<void>
 }
 
 /** How the text of a statement begins that is planned once for each connection, under this name. */
@@ -32,6 +35,8 @@ class Client extends pg.Client {
     }) as typeof this.query
   }
 }
+
+const patienceMilliseconds = 1_000
 
 /** What every session relies on, whatever the server's or the role's defaults are. */
 const sessionSettings = '-c TimeZone=UTC -c DateStyle=ISO'
@@ -59,10 +64,29 @@ export function connect(url: string, options: ConnectOptions): Connection {
     else process.stderr.write(`db.connection_lost: ${error.message}\n`)
   })
   // The same within a transaction, where the query that is under way has failed already.
+  const clients = new Set<pg.PoolClient>()
   pool.on('connect', (client) => {
+    clients.add(client)
     client.on('error', () => undefined)
   })
-  return { pool, db: new Kysely<Database>({ dialect: new PostgresDialect({ pool }) }) }
+  pool.on('remove', (client) => clients.delete(client))
+  const end = async (): Promise<void> => {
+    const patience = setTimeout(() => {
+      for (const client of clients) void (client as pg.Client).end().catch(() => undefined)
+    }, patienceMilliseconds)
+    await pool.end()
+    clearTimeout(patience)
+  }
+  const dialect = new PostgresDialect({
+    pool: {
+      connect: () =>
+        pool.connect().catch((error: unknown) => {
+          throw new DatabaseAway(error)
+        }),
+      end: () => pool.end(),
+    },
+  })
+  return { pool, db: new Kysely<Database>({ dialect }), end }
 }
 
 /** pg lets the `options` in a URL replace ours, so they are taken out here and put before ours. */

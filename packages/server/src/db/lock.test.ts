@@ -92,5 +92,5 @@ test('refuses a folder that is shared or is no folder', async () => {
   await mkdir(join(dataDir, 'shared'))
   await chmod(join(dataDir, 'shared'), 0o1777)
   expect(() => ensureDataDir(join(dataDir, 'shared'))).toThrow('is shared with other programs')
-  expect(() => ensureDataDir(join(dataDir, 'file'))).toThrow(/file cannot be used: /)
+  expect(() => ensureDataDir(join(dataDir, 'file'))).toThrow(/file cannot be used \(EEXIST/)
 })

@@ -27,8 +27,8 @@ export function lockDataDir(dataDir: string): DataDirLock {
   const path = join(folder, 'server.lock')
   const mine = `${String(process.pid)} ${processStart(process.pid) ?? ''}\n`
   const draft = `${path}.${randomBytes(6).toString('hex')}`
-  writeFileSync(draft, mine, { mode: 0o600 })
   try {
+    writeFileSync(draft, mine, { mode: 0o600 })
     while (!linked(draft, path)) {
       const held = contentOf(path)
       const holder = held === undefined ? undefined : liveHolder(held)
@@ -42,8 +42,10 @@ export function lockDataDir(dataDir: string): DataDirLock {
       }
       if (held !== undefined) takeAway(path, held)
     }
+  } catch (error) {
+    throw explainFolder(folder, error)
   } finally {
-    rmSync(draft, { force: true })
+    discard(draft)
   }
   const release = () => {
     process.off('exit', release)
@@ -71,13 +73,35 @@ export function ensureDataDir(dataDir: string): string {
     if (owned && mode & 0o067) chmodSync(folder, mode & 0o710)
     return realpathSync(folder)
   } catch (error) {
-    if (error instanceof DatabaseFailure) throw error
-    throw new DatabaseFailure(
-      'data.unusable',
-      `The data folder ${folder} cannot be used: ${(error as Error).message}`,
-      {},
-      error,
-    )
+    throw explainFolder(folder, error)
+  }
+}
+
+/** What to do about a failure of the file system in the data folder; any other failure as it is. */
+export function explainFolder(dataDir: string, error: unknown): Error {
+  if (!(error instanceof Error)) return new Error(String(error))
+  const { code, syscall, message } = error as NodeJS.ErrnoException
+  if (code === undefined || syscall === undefined) return error
+  if (/^(connect|getaddrinfo|kill|listen|spawn)/.test(syscall)) return error
+  const folder = resolve(dataDir)
+  const elsewhere = 'or set ATELIER_DATA_DIR to another folder.'
+  const known: Readonly<Record<string, string>> = {
+    EROFS: `The data folder ${folder} is on a disk that is mounted read-only: mount it for writing, ${elsewhere}`,
+    ENOSPC: `The disk that holds the data folder ${folder} is full: free some space on it, ${elsewhere}`,
+    EDQUOT: `The disk quota for the data folder ${folder} is used up: free some space, ${elsewhere}`,
+  }
+  const sentence =
+    known[code] ??
+    `The data folder ${folder} cannot be used (${message}): let this user read and write it, ${elsewhere}`
+  return new DatabaseFailure('data.unusable', sentence, { folder }, error)
+}
+
+/** Even `force` fails on a disk that is mounted read-only. */
+function discard(path: string): void {
+  try {
+    rmSync(path, { force: true })
+  } catch {
+    // Why the file could not be made is being told already.
   }
 }
 

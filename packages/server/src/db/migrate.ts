@@ -50,7 +50,9 @@ export async function migrate(pool: pg.Pool, dir: string): Promise<string[]> {
     for (const migration of pending) await apply(client, migration)
     return pending.map(({ name }) => name)
   } finally {
-    // Ending the session releases the lock and forgets the settings above.
+    // Asked for, because a session that is told to end holds its locks for a moment longer.
+    await client.query('rollback; select pg_advisory_unlock_all()').catch(() => undefined)
+    // Ending the session forgets the settings above.
     client.release(true)
   }
 }

@@ -1,6 +1,7 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import { Readable } from 'node:stream'
 import { invalid } from '../faults.ts'
+import { isUuid } from '../platform/ids.ts'
 
 /** A page of a list: the rows, and where the next page begins. */
 export interface Page<T> {
@@ -9,27 +10,54 @@ export interface Page<T> {
 }
 
 /** The sort key of the last row of a page: the values that the next page begins after. */
-export type Cursor = readonly (string | number | null)[]
+export type Cursor = readonly [value: string, id: string]
 
 /** Counting stops here: beyond, the exact number costs more than it tells. */
 export const countLimit = 1000
 
-/** Reads a cursor that this server wrote; anything else is a bad request. */
-export function readCursor(after: string | undefined, length: number): Cursor | undefined {
+/**
+ * Reads a cursor that this server wrote: the value that the list is sorted by, and the id, of the last
+ * row of a page. Anything else is a bad request, and never reaches the database.
+ */
+export function readCursor(
+  after: string | undefined,
+  sortedBy: 'text' | 'time',
+  isId: (id: string) => boolean = isUuid,
+): Cursor | undefined {
   if (after === undefined) return undefined
-  try {
-    const values: unknown = JSON.parse(Buffer.from(after, 'base64url').toString())
-    if (
-      Array.isArray(values) &&
-      values.length === length &&
-      values.every((value) => value === null || ['string', 'number'].includes(typeof value))
-    ) {
-      return values as Cursor
+  const cursor = parse(after)
+  if (Array.isArray(cursor) && cursor.length === 2) {
+    const [value, id] = cursor as readonly unknown[]
+    const isValue = sortedBy === 'time' ? isTime : isText
+    if (typeof value === 'string' && isValue(value) && typeof id === 'string' && isId(id)) {
+      return [value, id]
     }
-  } catch {
-    // Not JSON: refused below.
   }
   throw invalid('after', 'Use the cursor of the Link header, unchanged')
+}
+
+function parse(after: string): unknown {
+  try {
+    return JSON.parse(Buffer.from(after, 'base64url').toString())
+  } catch {
+    return undefined
+  }
+}
+
+/** Postgres has no texts with the character U+0000. */
+function isText(value: string): boolean {
+  return !value.includes('\0')
+}
+
+/** A moment that Postgres can read; `-infinity` stands for never. */
+function isTime(value: string): boolean {
+  if (value === '-infinity') return true
+  const [, day = '', time = ''] =
+    /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.\d{1,6})?(?:Z|\+00)$/.exec(value) ?? []
+  const text = `${day}T${time}.000Z`
+  const moment = Date.parse(text)
+  // JavaScript reads February 30th as a day in March, and knows a year 0.
+  return !Number.isNaN(moment) && new Date(moment).toISOString() === text && text >= '0001'
 }
 
 /** Adds `Link: rel="next"` and `X-Total-Count`, the latter capped at `countLimit`. */

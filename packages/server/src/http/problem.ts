@@ -2,12 +2,13 @@ import { type Problem, type ProblemCode, problemStatus } from '@atelier/api'
 import type { FastifyError, FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { hasZodFastifySchemaValidationErrors } from 'fastify-type-provider-zod'
 import pg from 'pg'
+import { DatabaseAway } from '../db/connect-failure.ts'
 import { Fault } from '../faults.ts'
 
 /** Answers every failure as an RFC 9457 problem document; a bug says nothing but its request id. */
 export function answerWithProblems(app: FastifyInstance): void {
   app.setErrorHandler((error: FastifyError, request, reply) => {
-    const fault = asFault(error)
+    const fault = asFault(error, request)
     if (fault !== undefined) return sendProblem(reply, request, fault)
 
     request.log.error({ err: error, request: request.id }, 'request.failed')
@@ -61,7 +62,7 @@ export function pathOf(request: FastifyRequest): string {
   return request.url.split('?', 1)[0] ?? ''
 }
 
-function asFault(error: FastifyError): Fault | undefined {
+function asFault(error: FastifyError, request: FastifyRequest): Fault | undefined {
   if (error instanceof Fault) return error
   if (hasZodFastifySchemaValidationErrors(error)) {
     const errors = error.validation.map((issue) => ({
@@ -73,9 +74,13 @@ function asFault(error: FastifyError): Fault | undefined {
     return new Fault('request.invalid', title, { errors })
   }
   if (isUnavailable(error)) {
+    request.log.warn({ err: error, request: request.id }, 'request.database_away')
     return new Fault('server.unavailable', 'The database does not answer. Try again in a moment.', {
       retryAfter: 2,
     })
+  }
+  if (error instanceof pg.DatabaseError && unstorable.includes(error.code)) {
+    return new Fault('request.invalid', 'Leave out the character U+0000, which cannot be stored')
   }
   const code = frameworkCodes[error.code]
   if (code !== undefined) return new Fault(code, error.message)
@@ -83,6 +88,9 @@ function asFault(error: FastifyError): Fault | undefined {
     ? new Fault(codeOfStatus(error.statusCode), error.message)
     : undefined
 }
+
+/** How Postgres refuses U+0000, in a text and in JSON. */
+const unstorable = ['22021', '22P05']
 
 const frameworkCodes: Readonly<Partial<Record<string, ProblemCode>>> = {
   FST_ERR_CTP_BODY_TOO_LARGE: 'request.too_large',
@@ -96,14 +104,18 @@ function codeOfStatus(status: number): ProblemCode {
   return known ?? 'request.invalid'
 }
 
-/** The database is away, restarting or out of connections: nothing was done. */
+/**
+ * The database is away, restarting or out of connections. What was asked was not done, unless it
+ * went away between a commit and its answer.
+ */
 function isUnavailable(error: Error & { code?: string }): boolean {
+  if (error instanceof DatabaseAway) return true
   if (error instanceof pg.DatabaseError) {
     return /^(08|53|57P)/.test(error.code ?? '') || error.code === '25P03'
   }
   return (
     ['ECONNREFUSED', 'ECONNRESET', 'EPIPE', 'ENOENT'].includes(error.code ?? '') ||
-    /Connection terminated|timeout exceeded when trying to connect/.test(error.message)
+    /Connection terminated|is not queryable/.test(error.message)
   )
 }
 

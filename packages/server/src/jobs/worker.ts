@@ -38,6 +38,8 @@ export function startWorker(
       }
     })
   signals.on('jobs', () => wake?.())
+  // A job that was put in while nobody listened was announced to nobody.
+  signals.onDoubt(() => wake?.())
 
   const run = async (): Promise<void> => {
     while (!isStopped()) {

@@ -11,7 +11,6 @@ import {
   streamArray,
 } from '../http/paging.ts'
 import { registerRoutes, setVersion } from '../http/route.ts'
-import { isUuid } from '../platform/ids.ts'
 import type { Platform } from '../platform/platform.ts'
 import { addMember, changeMemberRole, openMembers, removeMember } from './members.ts'
 import type { OrganizationRecord } from './organization.ts'
@@ -29,7 +28,7 @@ export function organizationRoutes(app: FastifyInstance, platform: Platform): vo
         service.listOrganizations(context, query.q, wanted, limit, after)
       const present = ({ organization, members }: service.OrganizationAndMembers) =>
         presentVisible(organization, members, caller)
-      const after = cursorOf(query.after)
+      const after = readCursor(query.after, 'text')
       if (query.limit === undefined) {
         return streamArray(reply, await streamed((from) => page(20, from), after, present))
       }
@@ -68,7 +67,7 @@ export function organizationRoutes(app: FastifyInstance, platform: Platform): vo
       const caller = subjectOf(context)
       const filter = { q: query.q, role: roleIfAny(query.role) }
       const members = await openMembers(context, params.organization, filter)
-      const after = cursorOf(query.after)
+      const after = readCursor(query.after, 'text')
       const present = (member: Parameters<typeof presentMember>[0]) => presentMember(member, caller)
       if (query.limit === undefined) {
         return streamArray(reply, await streamed((from) => members.page(200, from), after, present))
@@ -111,16 +110,6 @@ async function streamed<T, P>(
   return (async function* () {
     for await (const row of pages) yield present(row)
   })()
-}
-
-/** A cursor of these lists: a name in lower case and an id. */
-function cursorOf(after: string | undefined): Cursor | undefined {
-  const cursor = readCursor(after, 2)
-  const [name, id] = cursor ?? []
-  if (cursor === undefined || (typeof name === 'string' && typeof id === 'string' && isUuid(id))) {
-    return cursor
-  }
-  throw invalid('after', 'Use the cursor of the Link header, unchanged')
 }
 
 type GivenRole = OrganizationRole | 'organization-admin'

@@ -5,7 +5,7 @@ import { startLiveSettings } from '../configuration/live.ts'
 import { connect, type Connection } from '../db/connect.ts'
 import { DatabaseFailure } from '../db/connect-failure.ts'
 import { findEmbedded, startEmbedded } from '../db/embedded.ts'
-import { ensureDataDir, lockDataDir } from '../db/lock.ts'
+import { ensureDataDir, explainFolder, lockDataDir } from '../db/lock.ts'
 import { migrate } from '../db/migrate.ts'
 import { startSignals } from '../db/signals.ts'
 import { createPasswordHasher } from '../sessions/passwords.ts'
@@ -38,14 +38,19 @@ export async function startPlatform(
     for (const step of undo.splice(0).reverse()) await step()
   }
   try {
-    const url = await openDatabase(config, log, purpose, undo)
+    const { url, alone } = await openDatabase(config, log, purpose, undo)
     const connection = connect(url, { applicationName: 'atelier', log })
-    // Not `db.destroy()`: that does nothing before the first query.
-    undo.push(() => connection.pool.end())
+    undo.push(() => connection.end())
     const applied = await migrate(connection.pool, migrationsDir)
     if (applied.length > 0) log.info({ migrations: applied }, 'db.migrated')
+    // Whoever is still in the list was killed: no change has to wait until their lease ends.
+    if (alone) await connection.db.deleteFrom('server_processes').execute()
 
-    const master = await readMasterKey(config.ATELIER_DATA_DIR, config.ATELIER_SECRET_KEY)
+    const master = await readMasterKey(config.ATELIER_DATA_DIR, config.ATELIER_SECRET_KEY).catch(
+      (error: unknown) => {
+        throw explainFolder(config.ATELIER_DATA_DIR, error)
+      },
+    )
     const vault = openVault(master)
     await demandSameKey(connection, vault)
     const platform = await joinPlatform(connection, url, vault, log, version, systemClock, undo)
@@ -82,15 +87,21 @@ export async function joinPlatform(
   }
 }
 
+interface Opened {
+  readonly url: string
+  /** The lock of the data folder says that no other server uses the database. */
+  readonly alone: boolean
+}
+
 async function openDatabase(
   config: Config,
   log: FastifyBaseLogger,
   purpose: 'serve' | 'command',
   undo: (() => Promise<void> | void)[],
-): Promise<string> {
+): Promise<Opened> {
   if (config.DATABASE_URL !== undefined) {
     if (config.ATELIER_SECRET_KEY === undefined) ensureDataDir(config.ATELIER_DATA_DIR)
-    return config.DATABASE_URL
+    return { url: config.DATABASE_URL, alone: false }
   }
   try {
     const lock = lockDataDir(config.ATELIER_DATA_DIR)
@@ -102,11 +113,15 @@ async function openDatabase(
     const url =
       locked && purpose === 'command' ? await findEmbedded(config.ATELIER_DATA_DIR) : undefined
     if (url === undefined) throw error
-    return url
+    return { url, alone: false }
   }
-  const embedded = await startEmbedded({ dataDir: config.ATELIER_DATA_DIR, log })
+  const embedded = await startEmbedded({ dataDir: config.ATELIER_DATA_DIR, log }).catch(
+    (error: unknown) => {
+      throw explainFolder(config.ATELIER_DATA_DIR, error)
+    },
+  )
   undo.push(() => embedded.stop())
-  return embedded.url
+  return { url: embedded.url, alone: true }
 }
 
 /** A server with another key could neither read the secrets nor continue the audit chain. */

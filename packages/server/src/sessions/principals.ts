@@ -88,9 +88,19 @@ export async function lockPrincipal(
   users: readonly string[],
 ): Promise<Principal> {
   const self = principal.user.id
-  for (const id of [...new Set([self, ...users.filter(isUuid)])].sort()) {
-    const row = tx.selectFrom('users').select('id').where('id', '=', id)
-    await (users.includes(id) ? row.forNoKeyUpdate() : row.forShare()).execute()
+  const ids = users.filter(isUuid)
+  if (ids.includes(self)) await lockUsers(tx, ids)
+  else {
+    // A statement has one strength of lock for all of its rows, so those before the caller come first.
+    await lockUsers(
+      tx,
+      ids.filter((id) => id < self),
+    )
+    await tx.selectFrom('users').select('id').where('id', '=', self).forShare().execute()
+    await lockUsers(
+      tx,
+      ids.filter((id) => id > self),
+    )
   }
 
   const user = await selectUser(tx).where('users.id', '=', self).executeTakeFirst()
@@ -129,6 +139,18 @@ export async function lockPrincipal(
     throw signInAgain()
   }
   return current
+}
+
+/** Locks users in the order of their ids: Postgres locks the rows as it has sorted them. */
+async function lockUsers(tx: Tx, ids: readonly string[]): Promise<void> {
+  if (ids.length === 0) return
+  await tx
+    .selectFrom('users')
+    .select('id')
+    .where('id', '=', sql<string>`any(${ids}::uuid[])`)
+    .orderBy('id')
+    .forNoKeyUpdate()
+    .execute()
 }
 
 /** The 401 for a credential that is not, or no longer, good. */

@@ -54,11 +54,18 @@ export async function setUp(visit: Visit, token: string, admin: FirstAdmin): Pro
       'This setup link is not the newest one: open the link that the server printed last',
     )
   }
-  return createSiteAdmin(visit, admin)
+  return createSiteAdmin(visit, admin, (tx, id) => beginSession(tx, visit, id))
 }
 
-/** Creates the site admin and the default organization, once: 404 when there is a user already. */
-export async function createSiteAdmin(visit: Visit, admin: FirstAdmin): Promise<SignedIn> {
+/**
+ * Creates the site admin and the default organization, once: 404 when there is a user already. `then`
+ * belongs to the same transaction.
+ */
+export async function createSiteAdmin<T>(
+  visit: Visit,
+  admin: FirstAdmin,
+  then: (tx: Tx, id: string) => Promise<T>,
+): Promise<T> {
   const { platform } = visit
   demandStrongPassword(admin.password, [admin.name, admin.username, admin.email])
   const passwordHash = await platform.passwords.hash(admin.password)
@@ -112,7 +119,7 @@ export async function createSiteAdmin(visit: Visit, admin: FirstAdmin): Promise<
       allowedBy: 'setup',
       diff: { role: { before: null, after: 'site-admin' } },
     })
-    return beginSession(tx, visit, id)
+    return then(tx, id)
   })
 }
 

@@ -2,7 +2,7 @@ import { assignSiteRoleToNewUser, type SiteRole, siteRoles } from '@atelier/acce
 import { DisplayName, Email, Username } from '@atelier/api'
 import { parse } from 'csv-parse/sync'
 import { stringify } from 'csv-stringify'
-import { Readable } from 'node:stream'
+import { pipeline, Readable } from 'node:stream'
 import { change, type Context, demandPermission, denied, subjectOf } from '../context.ts'
 import { filterFor } from '@atelier/access'
 import { csvCell } from '../http/csv.ts'
@@ -128,7 +128,8 @@ export function exportUsers(context: Context, query: users.UserQuery): Readable 
       ].map(csvCell)
     }
   }
-  return Readable.from(cells()).pipe(csv)
+  // Whoever sends the CSV hears of a failure by `csv`, which the pipeline ends with it.
+  return pipeline(Readable.from(cells()), csv, () => undefined)
 }
 
 type Row = Readonly<Record<string, string | undefined>>

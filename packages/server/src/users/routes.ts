@@ -11,7 +11,7 @@ import { presentUser, presentVisible } from './present.ts'
 import { listRoleOptions, previewRole, previewTransfer, transferSiteAdmin } from './roles.ts'
 import * as service from './service.ts'
 import { readSshKey, saveUxState } from './self.ts'
-import type { UserQuery } from './store.ts'
+import { isTimeSort, type UserQuery } from './store.ts'
 import type { UserRecord } from './user.ts'
 
 /** Users over HTTP: `/api/v0/users` and the transfer of the site admin role. */
@@ -19,7 +19,7 @@ export function userRoutes(app: FastifyInstance, platform: Platform): void {
   registerRoutes(app, platform, 'users', {
     list: async ({ context, query, request, reply }) => {
       const users = userQuery(query)
-      const after = readCursor(query.after, 2)
+      const after = readCursor(query.after, isTimeSort(users.sort) ? 'time' : 'text')
       const caller = subjectOf(context)
       if (query.limit === undefined) {
         // Asked first, so that a refusal is a status and not a broken stream.

@@ -106,7 +106,10 @@ const sortKeys = {
   last_seen_at: sql<string>`coalesce(users.last_seen_at, '-infinity')`,
 } as const
 
-const timeSorts: readonly UserSort[] = ['created_at', 'last_seen_at']
+/** Whether a list in this order begins after a moment, and not after a text. */
+export function isTimeSort(sort: UserSort): boolean {
+  return sort === 'created_at' || sort === 'last_seen_at'
+}
 
 /** One page of users, filtered, searched and sorted by the database. */
 export async function listUsers(
@@ -122,7 +125,7 @@ export async function listUsers(
     .where((is) => visible(is, scope, query))
     .$if(after !== undefined, (rest) => {
       const [value, id] = after ?? []
-      const from = timeSorts.includes(query.sort) ? sql`${value}::timestamptz` : sql`${value}::text`
+      const from = isTimeSort(query.sort) ? sql`${value}::timestamptz` : sql`${value}::text`
       const order = query.descending ? sql`<` : sql`>`
       return rest.where(sql<SqlBool>`(${key}, users.id) ${order} (${from}, ${id}::uuid)`)
     })

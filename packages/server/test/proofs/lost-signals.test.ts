@@ -175,10 +175,8 @@ describe('a process whose listening connection is cut', () => {
     const people = await victims()
     const person = await server.person()
     const page = await open(second.url, person.token)
-    // Connections that the pools will need are there already.
-    for (const url of [server.url, second.url]) {
-      await Promise.all([people.ask(url), people.ask(url), people.ask(url)])
-    }
+    await fillPool(server.platform)
+    await fillPool(second.platform)
     const allowAgain = await allowConnections(false)
     await cut(pid)
     expect(await page.next()).toBe('end')
@@ -230,6 +228,12 @@ describe('a process whose listening connection is cut', () => {
     await server.admin.send('PUT', `/api/v0/users/${person.id}/role`, role)
     expect(await ask(second.url, person.token, path)).toBe(404)
   })
+
+  /** Opens as many connections as the requests of a test can need at once: five, and what they write. */
+  async function fillPool({ pool }: Platform): Promise<void> {
+    const clients = await Promise.all(Array.from({ length: 12 }, () => pool.connect()))
+    for (const client of clients) client.release()
+  }
 
   /** Lets nobody connect anew; answers how to let them again. */
   async function allowConnections(allowed: boolean): Promise<() => Promise<void>> {
