@@ -127,7 +127,9 @@ const entriesSql = `
       1 + floor($2::int * ((hashint8(n + 5) & 1048575) / 1048576.0))::int as whom
     from generate_series(1, $1::int) as n) as facts
   join numbered as actor on actor.place = who
-  join numbered as person on person.place = whom`.replace(
+  join numbered as person on person.place = whom
+  -- As it is written: an entry lies beside those of the same time.
+  order by n`.replace(
   /^/,
   `with numbered as materialized (
       select id, username, email, row_number() over (order by created_at, id)::int as place from users) `,

@@ -1,7 +1,8 @@
 import type { Cursor, Page } from '../src/http/paging.ts'
 import type { Db } from '../src/db/schema.ts'
-import * as entries from '../src/audit/store.ts'
-import * as users from '../src/users/store.ts'
+import * as entries from '../src/audit/list-store.ts'
+import * as users from '../src/users/list-store.ts'
+import type { UserQuery } from '../src/users/visible.ts'
 import { filterFor, type Subject } from '@atelier/access'
 import { known } from './lists-data.ts'
 
@@ -28,7 +29,7 @@ const manager: Subject = {
   organizationRoles: { [known.largeOrganization]: 'organization-manager' },
 }
 
-type UserWish = Partial<users.UserQuery>
+type UserWish = Partial<UserQuery>
 
 const userWishes: Readonly<Record<string, UserWish>> = {
   'first page': {},
@@ -42,6 +43,7 @@ const userWishes: Readonly<Record<string, UserWish>> = {
   'search rare': { q: 'quixote' },
   'search 1 in 1,000': { q: 'xylo' },
   'search 1 in 60': { q: 'lovelace' },
+  'search 1 in 50, last in the order': { q: 'yuki' },
   'search common': { q: 'example' },
   'search two words': { q: 'ada lovelace' },
   'search two letters, common': { q: 'an' },
@@ -79,6 +81,7 @@ const memberWishes: Readonly<Record<string, UserWish>> = {
   'first page': {},
   'search rare': { q: 'quixote' },
   'search common': { q: 'an' },
+  'search 1 in 60': { q: 'lovelace' },
   'search absent': { q: 'nobodyhasthis' },
   'by e-mail': { sort: 'email' },
 }

@@ -4,6 +4,15 @@
 
 create extension if not exists pg_trgm;
 
+-- Every letter and every two letters that stand together: what searches of one or two letters look up,
+-- since trigrams know those only where words begin. Its price is said because a plan that computes it for
+-- every row is a bad one.
+create function short_terms(value text) returns text[] language sql immutable strict parallel safe cost 100 as $$
+  select string_to_array(value, null)
+    || string_to_array(rtrim(regexp_replace(value, '(..)', E'\\1\n', 'g'), E'\n'), E'\n')
+    || string_to_array(rtrim(regexp_replace(substr(value, 2), '(..)', E'\\1\n', 'g'), E'\n'), E'\n')
+$$;
+
 create table users (
   id                    uuid primary key,
   email                 text not null,
@@ -34,22 +43,56 @@ create table users (
   directory_search      text generated always as (lower(username || ' ' || name)) stored,
   -- A site admin is always active: suspending or deleting them would leave the system without one.
   constraint users_site_admin_is_active check (site_role <> 'site-admin' or status = 'active')
-);
+-- Indexes answer alone only for pages that were vacuumed since they changed.
+) with (autovacuum_vacuum_scale_factor = 0.02);
 
 -- Username and e-mail are free again as soon as a user is being deleted.
 create unique index users_email_key on users (lower(email)) where status <> 'deleting';
 create unique index users_username_key on users (lower(username)) where status <> 'deleting';
 -- Access-control.md 3.4: never two site admins ...
 create unique index users_one_site_admin on users (site_role) where site_role = 'site-admin';
-create index users_search on users using gin (search gin_trgm_ops);
-create index users_directory_search on users using gin (directory_search gin_trgm_ops);
-create index users_by_username on users (lower(username), id) where status <> 'deleting';
-create index users_by_name on users (lower(name), id) where status <> 'deleting';
-create index users_by_email on users (lower(email), id) where status <> 'deleting';
-create index users_by_created_at on users (created_at, id) where status <> 'deleting';
-create index users_by_last_seen_at on users (coalesce(last_seen_at, '-infinity'), id) where status <> 'deleting';
-create index users_by_role on users (site_role, lower(username), id) where status <> 'deleting';
-create index users_by_status on users (status, lower(username), id);
+-- What waits to be put into an index of words is read by every search and put there by some writer: it
+-- stays small, and where few rows go in, nothing waits.
+create index users_search on users using gin (search gin_trgm_ops)
+  with (gin_pending_list_limit = 1024);
+create index users_directory_search on users using gin (directory_search gin_trgm_ops)
+  with (gin_pending_list_limit = 1024);
+create index users_short_terms on users using gin (short_terms(search))
+  with (gin_pending_list_limit = 1024);
+create index users_directory_short_terms on users using gin (short_terms(directory_search))
+  with (gin_pending_list_limit = 1024);
+-- An eighth of everybody, taken and ordered at random, and a 64th: they tell how many a word finds much
+-- faster than all of it can be read.
+create index users_sample on users (substr(uuid_send(id), 9)) include (id, status, search, directory_search)
+  where status <> 'deleting' and get_byte(uuid_send(id), 15) & 7 = 0;
+create index users_search_sample on users using gin (search gin_trgm_ops) with (fastupdate = off)
+  where get_byte(uuid_send(id), 15) & 7 = 0;
+create index users_directory_search_sample on users using gin (directory_search gin_trgm_ops) with (fastupdate = off)
+  where get_byte(uuid_send(id), 15) & 7 = 0;
+create index users_search_small_sample on users using gin (search gin_trgm_ops) with (fastupdate = off)
+  where get_byte(uuid_send(id), 15) & 63 = 0;
+create index users_directory_search_small_sample on users using gin (directory_search gin_trgm_ops) with (fastupdate = off)
+  where get_byte(uuid_send(id), 15) & 63 = 0;
+-- Each order carries what the filters and the search ask for, so that passing by many who are not meant
+-- reads no rows.
+create index users_by_username on users (lower(username), id)
+  include (username, site_role, status, search, directory_search) where status <> 'deleting';
+create index users_by_name on users (lower(name), id)
+  include (name, site_role, status, search, directory_search) where status <> 'deleting';
+create index users_by_email on users (lower(email), id)
+  include (email, site_role, status, search) where status <> 'deleting';
+create index users_by_created_at on users (created_at, id)
+  include (site_role, status, search) where status <> 'deleting';
+create index users_by_last_seen_at on users (coalesce(last_seen_at, '-infinity'), id)
+  include (last_seen_at, site_role, status, search) where status <> 'deleting';
+-- The few with another role than a member's, and the suspended, in any order: they are sorted as read.
+create index users_by_role on users (site_role, lower(username), id)
+  include (username, name, email, status, created_at, last_seen_at, search)
+  where status <> 'deleting' and site_role <> 'site-member';
+create index users_suspended on users (lower(username), id)
+  include (username, name, email, site_role, created_at, last_seen_at, search) where status = 'suspended';
+create index users_suspended_search on users using gin (search gin_trgm_ops) with (fastupdate = off)
+  where status = 'suspended';
 
 -- ... and never none once there was one. An invariant, not a rule: it holds whatever the program does.
 create function users_keep_a_site_admin() returns trigger language plpgsql as $$
@@ -237,22 +280,37 @@ create table audit_log (
   allowed_by     text,
   refusal_code   text,
   refusal        text,
-  request_id     text not null
-);
+  request_id     text not null,
+  -- The space makes the first word begin like the others: trigrams know where words begin.
+  target_search  text generated always as (' ' || lower(target)) stored
+-- Indexes answer alone only for pages that were vacuumed since they were written.
+) with (autovacuum_vacuum_insert_scale_factor = 0.02);
 create index audit_log_by_time on audit_log (at desc, id desc);
-create index audit_log_by_actor on audit_log (actor_id, at desc, id desc);
-create index audit_log_by_type on audit_log (resource_type, action, at desc, id desc);
-create index audit_log_by_action on audit_log (action, at desc, id desc);
+-- The target goes along where a filter may leave many entries to be searched.
+create index audit_log_by_actor on audit_log (actor_id, at desc, id desc) 
+  include (actor_username, actor_email, action, target_search);
+create index audit_log_by_type on audit_log (resource_type, at desc, id desc) include (target_search);
+create index audit_log_by_action on audit_log (action, at desc, id desc) include (target_search);
+create index audit_log_by_type_action on audit_log (resource_type, action, at desc, id desc);
 create index audit_log_by_resource on audit_log (resource_id, at desc, id desc);
-create index audit_log_by_outcome on audit_log (outcome, at desc, id desc) where outcome <> 'success';
 -- Few entries are refused or failed: these stay small, and a second filter needs no walk through all.
+create index audit_log_by_outcome on audit_log (outcome, at desc, id desc) include (target_search)
+  where outcome <> 'success';
 create index audit_log_by_outcome_action on audit_log (outcome, action, at desc, id desc)
   where outcome <> 'success';
 create index audit_log_by_outcome_type on audit_log (outcome, resource_type, at desc, id desc)
   where outcome <> 'success';
+create index audit_log_by_outcome_actor on audit_log (outcome, actor_id, at desc, id desc)
+  where outcome <> 'success';
 create index audit_log_by_xid on audit_log (xid, id);
--- The space makes the first word begin like the others: trigrams know where words begin.
-create index audit_log_by_target on audit_log using gin ((' ' || lower(target)) gin_trgm_ops);
+create index audit_log_search on audit_log using gin (target_search gin_trgm_ops)
+  with (gin_pending_list_limit = 1024);
+-- One entry in 32, and in 128, taken at random: they tell how many a word finds much faster than all of it
+-- can be read.
+create index audit_log_search_sample on audit_log using gin (target_search gin_trgm_ops) with (fastupdate = off)
+  where get_byte(uuid_send(id), 15) & 31 = 0;
+create index audit_log_search_small_sample on audit_log using gin (target_search gin_trgm_ops) with (fastupdate = off)
+  where get_byte(uuid_send(id), 15) & 127 = 0;
 -- From a name as it was recorded to whoever had it. Equal keys share an index entry, so these stay small.
 create index audit_log_by_username on audit_log (lower(actor_username), actor_id);
 create index audit_log_by_email on audit_log (lower(actor_email), actor_id);

@@ -5,8 +5,8 @@ import { csvCell } from '../http/csv.ts'
 import type { Cursor } from '../http/paging.ts'
 import type { EntryRecord } from './entry.ts'
 import { presentEntry } from './present.ts'
-import * as entries from './store.ts'
-import type { EntryQuery } from './store.ts'
+import * as entries from './list-store.ts'
+import type { EntryQuery } from './list-store.ts'
 
 export type ExportFormat = 'csv' | 'ndjson'
 

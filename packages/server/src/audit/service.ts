@@ -6,8 +6,9 @@ import type { Cursor, Page } from '../http/paging.ts'
 import type { EntryRecord } from './entry.ts'
 import { type ExportFormat, streamEntries } from './export.ts'
 import { diffOf, recordAudit } from './record.ts'
+import * as list from './list-store.ts'
+import type { EntryQuery } from './list-store.ts'
 import * as entries from './store.ts'
-import type { EntryQuery } from './store.ts'
 
 /** What is looked for; `user` is an id, `me`, or a name as it was recorded. */
 export interface Wanted extends Omit<EntryQuery, 'actor'> {
@@ -24,13 +25,13 @@ export async function listEntries(
 ): Promise<Page<EntryRecord>> {
   demandReader(context)
   const query = await queryOf(context, wanted)
-  return entries.listEntries(context.platform.db, query, limit, after, offset)
+  return list.listEntries(context.platform.db, query, limit, after, offset)
 }
 
 /** How many entries the query finds, capped. */
 export async function countEntries(context: Context, wanted: Wanted): Promise<number> {
   demandReader(context)
-  return entries.countEntries(context.platform.db, await queryOf(context, wanted))
+  return list.countEntries(context.platform.db, await queryOf(context, wanted))
 }
 
 /** One entry; 404 for an unknown id. */
@@ -80,6 +81,6 @@ function demandReader(context: Context): void {
 async function queryOf(context: Context, { user, ...query }: Wanted): Promise<EntryQuery> {
   if (user === undefined) return query
   const { db } = context.platform
-  const actor = await entries.findActors(db, user === 'me' ? context.principal.user.id : user)
+  const actor = await list.findActors(db, user === 'me' ? context.principal.user.id : user)
   return { ...query, actor }
 }

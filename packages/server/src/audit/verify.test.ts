@@ -35,6 +35,8 @@ beforeAll(async () => {
   for (const table of ['audit_log', 'audit_chain', 'audit_seal']) {
     await server.sql(`create table kept_${table} as table ${table}`)
   }
+  // Postgres computes this column itself, and takes no value for it.
+  await server.sql('alter table kept_audit_log drop column target_search')
 })
 afterAll(() => server.stop())
 
@@ -81,7 +83,7 @@ const changes = {
 test('a changed entry is named, whichever column it is', async () => {
   const columns = await server.sql(
     `select column_name as name from information_schema.columns
-     where table_name = 'audit_log' and column_name not in ('id', 'xid')`,
+     where table_name = 'audit_log' and column_name not in ('id', 'xid') and is_generated = 'NEVER'`,
   )
   expect(columns.map((column) => column.name as string).sort()).toEqual(Object.keys(changes).sort())
   for (const [column, value] of Object.entries(changes)) {
@@ -144,7 +146,7 @@ test('an entry inserted among sealed ones is named', async () => {
   for (const xid of [`'3'`, `'900000000000'`]) {
     await tamper(`insert into audit_log
       select (jsonb_populate_record(e, jsonb_build_object('id', '${late}', 'xid', ${xid}))).*
-      from audit_log e where id = '${ids[2]}'`)
+      from kept_audit_log e where id = '${ids[2]}'`)
     expect((await verifyChain(server.platform)).broken).toMatch(
       `Entry ${late} is not in the chain, although everything around it is sealed`,
     )

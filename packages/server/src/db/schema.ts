@@ -180,4 +180,5 @@ export interface AuditLogTable {
   refusal_code: string | null
   refusal: string | null
   request_id: string
+  target_search: ColumnType<string, never, never>
 }

@@ -9,7 +9,8 @@ import { csvCell } from '../http/csv.ts'
 import { Fault, invalid } from '../faults.ts'
 import { allPages } from '../http/paging.ts'
 import { insertNewUser, newSecret, newUserAttempt } from './create.ts'
-import * as users from './store.ts'
+import { listUsers } from './list-store.ts'
+import type { UserQuery } from './visible.ts'
 
 interface Problem {
   readonly path: string
@@ -103,12 +104,12 @@ export async function importUsers(
 }
 
 /** Users as CSV, with the filters of the list; only users whose full record the caller may read. */
-export function exportUsers(context: Context, query: users.UserQuery): Readable {
+export function exportUsers(context: Context, query: UserQuery): Readable {
   const subject = subjectOf(context)
   const read = filterFor(subject, 'read', 'users')
   if (read.kind === 'none') throw denied(read.missing, 'list of users')
   const scope = { callerId: subject.id, list: read, read }
-  const rows = allPages((after) => users.listUsers(context.platform.db, scope, query, 200, after))
+  const rows = allPages((after) => listUsers(context.platform.db, scope, query, 200, after))
   const csv = stringify({
     header: true,
     columns: [...columns, 'status', 'login_type', 'created_at', 'last_seen_at'],

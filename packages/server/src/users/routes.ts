@@ -11,8 +11,8 @@ import { presentUser, presentVisible } from './present.ts'
 import { listRoleOptions, previewRole, previewTransfer, transferSiteAdmin } from './roles.ts'
 import * as service from './service.ts'
 import { readSshKey, saveUxState } from './self.ts'
-import { isTimeSort, type UserQuery } from './store.ts'
 import type { UserRecord } from './user.ts'
+import { isTimeSort, type UserQuery } from './visible.ts'
 
 /** Users over HTTP: `/api/v0/users` and the transfer of the site admin role. */
 export function userRoutes(app: FastifyInstance, platform: Platform): void {

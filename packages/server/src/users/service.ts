@@ -17,9 +17,11 @@ import { demandStrongPassword } from '../sessions/password-policy.ts'
 import { newTemporaryPassword } from '../sessions/passwords.ts'
 import { deleteSessionsOf } from '../sessions/of-user.ts'
 import { reauthenticate } from '../sessions/reauthenticate.ts'
+import * as list from './list-store.ts'
 import * as rules from './rules.ts'
 import * as users from './store.ts'
 import { targetOf, type UserRecord } from './user.ts'
+import type { UserQuery, UserScope } from './visible.ts'
 
 /** One user; `me` is the caller. 404 for whom the caller may not read. */
 export async function getUser(context: Context, id: string): Promise<UserRecord> {
@@ -32,19 +34,19 @@ export async function getUser(context: Context, id: string): Promise<UserRecord>
 /** One page of the users whom the caller may see. */
 export async function listUsers(
   context: Context,
-  query: users.UserQuery,
+  query: UserQuery,
   limit: number,
   after: Cursor | undefined,
 ): Promise<Page<UserRecord>> {
-  return users.listUsers(context.platform.db, scopeOf(context), query, limit, after)
+  return list.listUsers(context.platform.db, scopeOf(context), query, limit, after)
 }
 
 /** How many users the query finds, capped. */
-export async function countUsers(context: Context, query: users.UserQuery): Promise<number> {
-  return users.countUsers(context.platform.db, scopeOf(context), query)
+export async function countUsers(context: Context, query: UserQuery): Promise<number> {
+  return list.countUsers(context.platform.db, scopeOf(context), query)
 }
 
-function scopeOf(context: Context): users.UserScope {
+function scopeOf(context: Context): UserScope {
   const subject = subjectOf(context)
   const list = filterFor(subject, 'list', 'users')
   if (list.kind === 'none') throw denied(list.missing, 'list of users')

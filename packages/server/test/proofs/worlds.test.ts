@@ -9,7 +9,7 @@ import {
 import { sql } from 'kysely'
 import { afterAll, beforeAll, expect, test, vi } from 'vitest'
 import { naiveAllows } from '../../../access/test/naive.ts'
-import { filterUsers } from '../../src/users/store.ts'
+import { filterUsers } from '../../src/users/visible.ts'
 import { startServer, type TestServer } from '../harness.ts'
 import { siteActors } from '../matrix/tables.ts'
 import { insertWorlds, type World, type WorldPerson } from './world.ts'
