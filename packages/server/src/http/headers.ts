@@ -3,8 +3,6 @@ import helmet from '@fastify/helmet'
 import fastify, { type FastifyInstance } from 'fastify'
 import type { Platform } from '../platform/platform.ts'
 
-type Headers = Readonly<Record<string, string>>
-
 /**
  * Puts the headers on every answer that protect browsers, and what is the same for all answers.
  * Each header costs its part of every request, so an answer of the API, which is no page, carries
@@ -12,30 +10,30 @@ type Headers = Readonly<Record<string, string>>
  */
 export async function sendHeaders(app: FastifyInstance, platform: Platform): Promise<void> {
   const version = { 'coder-version': spokenVersion }
-  const page: Headers = {
+  const page = Object.entries({
     ...(await helmetHeaders()),
     ...version,
     'permissions-policy': 'camera=(), geolocation=(), microphone=(), payment=(), usb=()',
-  }
-  const data: Headers = {
+  })
+  const data = Object.entries({
     ...version,
     'cache-control': 'no-store',
     'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
     'cross-origin-resource-policy': 'same-origin',
     'x-content-type-options': 'nosniff',
-  }
-  const strict: Headers = { 'strict-transport-security': 'max-age=31536000' }
+  })
+  const strict = ['strict-transport-security', 'max-age=31536000'] as const
   app.addHook('onRequest', (request, reply, done) => {
     const { endpoint } = request.routeOptions.config
-    const own: Headers = { 'x-request-id': request.id }
     const isData = endpoint !== undefined || /^\/(api|auth)\//.test(request.url)
-    const headers = [isData ? data : page, own]
-    if (platform.settings.current().hsts_enabled) headers.push(strict)
-    for (const each of headers) {
-      // What a handler writes past Fastify, an event stream, begins with what is set beneath Fastify.
-      if (endpoint?.raw === undefined) void reply.headers(each)
-      else for (const [name, value] of Object.entries(each)) reply.raw.setHeader(name, value)
-    }
+    // What a handler writes past Fastify, an event stream, begins with what is set beneath Fastify.
+    const set =
+      endpoint?.raw === undefined
+        ? (name: string, value: string) => void reply.header(name, value)
+        : (name: string, value: string) => void reply.raw.setHeader(name, value)
+    for (const [name, value] of isData ? data : page) set(name, value)
+    if (platform.settings.current().hsts_enabled) set(...strict)
+    set('x-request-id', request.id)
     done()
   })
 }
