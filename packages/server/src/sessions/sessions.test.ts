@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { password, startServer, type TestServer } from '../../test/harness.ts'
+import { createPasswordHasher } from './passwords.ts'
 import { limits } from './throttle.ts'
 
 let server: TestServer
@@ -66,6 +67,49 @@ describe('signing in', () => {
     server.clock.advance(11 * 60_000)
     expect((await signIn(member.email)).status).toBe(201)
     await forgetFailures()
+  })
+
+  test('429: guesses sent all at once are throttled like guesses one after another', async () => {
+    const member = await server.person()
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, i) => signIn(member.email, `guess ${i}`)),
+    )
+    const tried = answers.filter((answer) => answer.status === 401)
+    expect(tried.length).toBeGreaterThan(0)
+    expect(tried.length).toBeLessThanOrEqual(limits.pair)
+    const refused = answers.filter((answer) => answer.status === 429)
+    expect(refused).toHaveLength(answers.length - tried.length)
+    for (const { headers } of refused) {
+      expect(Number(headers.get('retry-after'))).toBeGreaterThan(0)
+    }
+    await forgetFailures()
+
+    // The own password entered again is no way around it.
+    const proofs = await Promise.all(
+      Array.from({ length: 40 }, (_, i) =>
+        member.send('PUT', '/api/v0/users/me/password', {
+          old_password: `guess ${i}`,
+          password: 'another fine phrase',
+        }),
+      ),
+    )
+    const wrong = proofs.filter((answer) => answer.body.code === 'user.wrong_password')
+    expect(wrong.length).toBeLessThanOrEqual(limits.pair)
+    expect(proofs.filter((answer) => answer.status === 429)).toHaveLength(40 - wrong.length)
+    await forgetFailures()
+  })
+
+  test('503: passwords that wait to be hashed are bounded, and those that wait are still answered', async () => {
+    const hasher = await createPasswordHasher(1, 2)
+    const all = await Promise.allSettled([1, 2, 3, 4].map((n) => hasher.hash(`phrase ${n}`)))
+    expect(all.map((one) => one.status)).toEqual([
+      'fulfilled',
+      'fulfilled',
+      'fulfilled',
+      'rejected',
+    ])
+    expect(all[3]).toMatchObject({ reason: { code: 'server.unavailable', status: 503 } })
+    expect(await hasher.verify(await hasher.hash('later'), 'later')).toBe(true)
   })
 
   test('the owner is not locked out by failures from elsewhere', async () => {
