@@ -324,6 +324,7 @@ describe('attacks on fields', () => {
     for (const body of [
       '{"name":"x","username":"r20","email":["r20@example.com","evil@example.com"]}',
       '{"name":{"toString":1},"username":"r20","email":"r20@example.com"}',
+      '{"name":"x","username":"r20","email":"r20@example.com","email":"evil@example.com"}',
       '{"name":"x","username":"r20","email":"r20@example.com","role":["site-admin"]}',
     ]) {
       expect((await server.admin.send('POST', path, body)).status).toBe(400)
