@@ -181,6 +181,14 @@ describe('passwords', () => {
     expect((await send('GET', '/api/v0/users/me')).body.temporary_password).toBe(true)
     expect((await send('GET', '/api/v0/users')).body.code).toBe('user.password_change_required')
     expect((await send('PATCH', '/api/v0/users/me', { name: 'New' })).status).toBe(403)
+    const passwords = { old_password: temporary, password: temporary }
+    for (const [method, path] of [
+      ['PUT', '/api/v0/users/me/password'],
+      ['PATCH', '/api/v0/users/me'],
+    ] as const) {
+      expect((await send(method, path, passwords)).body.code).toBe('user.password_weak')
+    }
+    expect((await send('GET', '/api/v0/users/me')).body.temporary_password).toBe(true)
     const changed = await send('PATCH', '/api/v0/users/me', {
       old_password: temporary,
       password: 'quite another phrase',
