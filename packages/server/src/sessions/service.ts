@@ -42,7 +42,8 @@ export async function signIn(
       action: 'login',
       resourceType: 'user',
       resourceId: known?.id ?? '',
-      target: known?.username ?? login.slice(0, 64),
+      // As it was entered, but for what would move a terminal or begin a new line.
+      target: known?.username ?? login.replace(/\p{Cc}/gu, '�').slice(0, 64),
       outcome: 'failed',
       actor: known ?? null,
       refusal: fault,

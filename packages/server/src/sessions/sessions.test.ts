@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { password, startServer, type TestServer } from '../../test/harness.ts'
+import { maxPages } from './events.ts'
 import { createPasswordHasher } from './passwords.ts'
 import { limits } from './throttle.ts'
 
@@ -54,6 +55,13 @@ describe('signing in', () => {
       { action: 'login', outcome: 'failed', refusal_code: 'session.sign_in_failed' },
     ])
     expect(JSON.stringify(entries)).not.toContain('my-secret-guess')
+    await forgetFailures()
+  })
+
+  test('row 32: a failed sign-in with control characters is in the audit log without them', async () => {
+    await signIn('evil\n\u001b[2K=x')
+    const entries = await server.sql("select target from audit_log where target like 'evil%'")
+    expect(entries).toEqual([{ target: 'evil��[2K=x' }])
     await forgetFailures()
   })
 
@@ -197,6 +205,24 @@ describe('passwords', () => {
     expect(changed.body.temporary_password).toBe(false)
     expect((await send('GET', '/api/v0/users')).status).toBe(200)
   })
+})
+
+test('429: one person does not take all connections with open pages', async () => {
+  const [member, other] = [await server.person(), await server.person()]
+  const leaving = new AbortController()
+  const open = async (who: typeof member): Promise<number> => {
+    const { status } = await fetch(`${server.url}/api/v0/events`, {
+      headers: { 'session-token': who.token },
+      signal: leaving.signal,
+    })
+    return status
+  }
+  const statuses: number[] = []
+  for (let i = 0; i < maxPages; i++) statuses.push(await open(member))
+  expect(new Set(statuses)).toEqual(new Set([200]))
+  expect(await open(member)).toBe(429)
+  expect(await open(other)).toBe(200)
+  leaving.abort()
 })
 
 // The last: everybody's session has ended after it.

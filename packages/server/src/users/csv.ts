@@ -5,7 +5,7 @@ import { stringify } from 'csv-stringify'
 import { pipeline, Readable } from 'node:stream'
 import { change, type Context, demandPermission, denied, subjectOf } from '../context.ts'
 import { filterFor } from '@atelier/access'
-import { csvCell } from '../http/csv.ts'
+import { csvCell, csvStyle } from '../http/csv.ts'
 import { Fault, invalid } from '../faults.ts'
 import { allPages } from '../http/paging.ts'
 import { insertNewUser, newSecret, newUserAttempt } from './create.ts'
@@ -114,6 +114,7 @@ export function exportUsers(context: Context, query: UserQuery): Readable {
   const scope = { callerId: subject.id, list: read, read }
   const rows = allPages((after) => listUsers(context.platform.db, scope, seen, 200, after))
   const csv = stringify({
+    ...csvStyle,
     header: true,
     columns: [...columns, 'status', 'login_type', 'created_at', 'last_seen_at'],
   })

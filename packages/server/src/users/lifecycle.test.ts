@@ -263,11 +263,11 @@ describe('many at once', () => {
     expect(await signIn('imp-ann', real.lines[0].password)).toBe(201)
   })
 
-  test('export: CSV of those whom the caller may read, safe against formulas', async () => {
+  test('V1-5: export: CSV of those whom the caller may read, safe against formulas', async () => {
     await server.person('site-member', { username: 'exported', name: '=cmd|calc' })
     const all = await server.admin.send('GET', '/api/v0/users/export?q=exported')
     expect(all.headers.get('content-type')).toContain('text/csv')
-    expect(all.text).toContain("'=cmd|calc,exported,exported@example.com,site-member")
+    expect(all.text).toContain(`"'=cmd|calc","exported","exported@example.com","site-member"`)
     const member = await server.person()
     const own = await member.send('GET', '/api/v0/users/export')
     expect(own.text.trim().split('\n')).toHaveLength(2)
