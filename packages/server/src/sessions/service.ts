@@ -86,6 +86,7 @@ export async function beginSession(tx: Tx, visit: Visit, userId: string): Promis
     userId,
     expiresAt: new Date(now.getTime() + hours * 3_600_000),
   }
+  await sessions.deleteExpiredOf(tx, userId, now)
   await sessions.insertSession(tx, {
     id: session.sessionId,
     user_id: userId,

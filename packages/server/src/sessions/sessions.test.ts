@@ -233,4 +233,7 @@ test('sessions end by themselves after the time that the setting gives', async (
   expect((await me()).status).toBe(200)
   server.clock.advance(169 * 3_600_000)
   expect((await me()).status).toBe(401)
+  // The next sign-in leaves nothing of them.
+  expect((await signIn(member.email)).status).toBe(201)
+  expect(await server.sql('select 1 from sessions where user_id = $1', [member.id])).toHaveLength(1)
 })
