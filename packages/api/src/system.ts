@@ -84,7 +84,8 @@ export const system = {
   passwordPolicy: endpoint({
     method: 'POST',
     path: '/api/v0/password-strength',
-    summary: 'Judges a password before it is chosen; nothing is stored',
+    summary:
+      'Judges a password before it is chosen; nothing is stored; after setup for who is signed in',
     access: { public: 'The setup page asks before there is a user' },
     body: z.strictObject({
       password: z.string().max(256),

@@ -74,6 +74,8 @@ export const RolePreview = z
     gained: z.array(Right),
     lost: z.array(Right),
     keys: z.array(KeySummary),
+    /** Whether the caller may read the API keys of this user; `keys` is empty otherwise. */
+    keys_shown: z.boolean(),
     sessions: z.number().int(),
   })
   .meta({ id: 'RolePreview' })

@@ -20,6 +20,7 @@ import { sendHeaders } from './http/headers.ts'
 import { answerWithProblems } from './http/problem.ts'
 import { completeDocument } from './http/openapi.ts'
 import { demandDeclarations } from './http/route.ts'
+import { parseJson, refuseUnstorableAddresses } from './http/text.ts'
 import { serveWeb } from './http/web.ts'
 import { organizationRoutes } from './organizations/routes.ts'
 import { requestIds } from './platform/ids.ts'
@@ -51,6 +52,8 @@ export async function buildApp(
     childLoggerFactory: (logger) => logger,
     trustProxy: options.trustedProxies ?? false,
     bodyLimit: 4 * 1024 * 1024,
+    // Long enough for a large import over a slow line; without it a body may take for ever.
+    requestTimeout: 60_000,
     forceCloseConnections: true,
     requestIdHeader: false,
     genReqId: (request) => {
@@ -63,6 +66,7 @@ export async function buildApp(
   app.setSerializerCompiler(serializeChecked)
   answerWithProblems(app)
   demandDeclarations(app)
+  refuseUnstorableAddresses(app)
   acceptJsonWithoutContentType(app)
 
   await app.register(cookie)
@@ -148,19 +152,10 @@ function acceptJsonWithoutContentType(app: FastifyInstance): void {
       try {
         done(null, parseJson(body))
       } catch (error) {
-        const reason = error instanceof Error ? error.message : 'not valid'
-        done(new Fault('request.invalid', `The body is not JSON: ${reason.slice(0, 200)}`))
+        done(error as Error)
       }
     },
   )
-}
-
-/** JSON whose `__proto__` keys are refused, so that no body can reach an object's prototype. */
-function parseJson(text: string): unknown {
-  return JSON.parse(text, (key, value: unknown) => {
-    if (key === '__proto__') throw new Error('the name __proto__ is not allowed')
-    return value
-  })
 }
 
 function logRequests(app: FastifyInstance): void {

@@ -12,6 +12,8 @@ import {
   type Target,
 } from '@atelier/access'
 import { type Context, presentMissing, subjectOf } from '../context.ts'
+import { notFound } from '../faults.ts'
+import { seesOrganization } from '../organizations/visibility.ts'
 import { getUser } from '../users/service.ts'
 import type { UserRecord } from '../users/user.ts'
 import { meaningOf } from './tables.ts'
@@ -28,6 +30,11 @@ export interface Question {
 export async function checkAccess(context: Context, question: Question) {
   const user = await getUser(context, question.user ?? 'me')
   const isSelf = user.id === context.principal.user.id
+  const { org } = question
+  // Whether somebody else is in an organization is no news of an organization that the caller cannot see.
+  if (!isSelf && org !== undefined && !seesOrganization(subjectOf(context), org)) {
+    throw notFound('organization')
+  }
   const asked = askedOf(user, isSelf, question)
   if (user.status !== 'active') {
     const sentence = `${user.name} is suspended, and may do nothing until somebody reactivates them.`

@@ -81,3 +81,27 @@ function fieldsThatTell(text: string): readonly string[] {
     text.match(/"[a-z_]*(?:password_hash|secret|token|private_key|token_hash)[a-z_]*":"/g) ?? []
   )
 }
+
+test('row 7: reading a user, or changing their role, shows nobody but the site admin their keys', async () => {
+  const organization = await server.organization()
+  const owner = await server.person('site-member', {
+    organizations: { [organization]: 'organization-member' },
+  })
+  await owner.send('POST', '/api/v0/api-keys/me', { name: 'Deploys the payroll' })
+  const preview = `/api/v0/users/${owner.id}/role/preview?role=site-auditor`
+  const manager = await server.person('site-manager')
+  const boss = await server.person('site-member', {
+    organizations: { [organization]: 'organization-super-manager' },
+  })
+  for (const reader of [manager, boss]) {
+    const answer = await reader.send('GET', preview)
+    expect(answer.status).toBe(200)
+    expect(answer.text).not.toContain('payroll')
+    expect(answer.body).toMatchObject({ keys: [], keys_shown: false })
+    expect((await reader.send('GET', `/api/v0/api-keys/${owner.id}`)).status).toBe(404)
+  }
+  for (const reader of [owner, server.admin]) {
+    const { body } = await reader.send('GET', preview)
+    expect(body).toMatchObject({ keys: [{ name: 'Deploys the payroll' }], keys_shown: true })
+  }
+})

@@ -287,7 +287,10 @@ describe('GET /api/v0/audit/export', () => {
     const text = (await answer.text()).trimEnd()
     const lines = text.split('\n').map((line) => JSON.parse(line) as { id: string })
     expect(lines.map((entry) => entry.id)).toEqual(await listed('resource_id=many'))
-    expect(lines[0]).toEqual((await auditor.send('GET', `/api/v0/audit/${lines[0]?.id}`)).body)
+    const { body } = await auditor.send('GET', `/api/v0/audit/${lines[0]?.id}`)
+    // Whichever is asked for later may be sealed already.
+    const unsealed = { sequence: null, hash: null }
+    expect({ ...lines[0], ...unsealed }).toEqual({ ...body, ...unsealed })
   })
 
   test('V1-5: a name that a spreadsheet would take for a formula is neutralised in CSV', async () => {

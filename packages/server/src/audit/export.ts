@@ -1,7 +1,7 @@
 import { stringify } from 'csv-stringify/sync'
 import { Readable } from 'node:stream'
 import type { Db } from '../db/schema.ts'
-import { csvCell } from '../http/csv.ts'
+import { csvCell, csvStyle } from '../http/csv.ts'
 import type { Cursor } from '../http/paging.ts'
 import type { EntryRecord } from './entry.ts'
 import { presentEntry } from './present.ts'
@@ -24,7 +24,7 @@ const pageSize = 1000
 export function streamEntries(db: Db, query: EntryQuery, format: ExportFormat): Readable {
   const lines = format === 'csv' ? csvLines : jsonLines
   async function* text(): AsyncGenerator<string> {
-    if (format === 'csv') yield stringify([columns.map(([name]) => name)])
+    if (format === 'csv') yield stringify([columns.map(([name]) => name)], csvStyle)
     let after: Cursor | undefined
     do {
       const page = await entries.listEntries(db, query, pageSize, after)
@@ -40,7 +40,8 @@ function jsonLines(items: readonly EntryRecord[]): string {
 }
 
 function csvLines(items: readonly EntryRecord[]): string {
-  return stringify(items.map((entry) => columns.map(([, cell]) => csvCell(cell(entry)))))
+  const rows = items.map((entry) => columns.map(([, cell]) => csvCell(cell(entry))))
+  return stringify(rows, csvStyle)
 }
 
 const columns: readonly (readonly [string, (entry: EntryRecord) => string])[] = [

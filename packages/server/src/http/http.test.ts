@@ -42,6 +42,24 @@ test('an Idempotency-Key is the caller’s own: somebody else’s is another one
   expect(answer.body.username).toBe('ian')
 })
 
+test('409: an answer with a secret is not repeated to somebody whose role was taken away', async () => {
+  const manager = await server.person('site-manager')
+  const headers = { 'idempotency-key': 'demoted' }
+  const ask = () => manager.send('POST', '/api/v0/users', newUser('ike'), headers)
+  const first = await ask()
+  expect(first.status).toBe(201)
+  const give = (role: string) =>
+    server.admin.send('PUT', `/api/v0/users/${manager.id}/role`, { role })
+  expect((await give('site-member')).status).toBe(200)
+  const again = await ask()
+  expect(again.status).toBe(409)
+  expect(again.text).not.toContain(first.body.password)
+  expect(again.text).not.toContain(first.body.email)
+  // With the rights that they had then, it is the same answer again.
+  expect((await give('site-manager')).status).toBe(200)
+  expect((await ask()).body).toEqual(first.body)
+})
+
 test('400: unknown fields are refused with their names, not dropped', async () => {
   const body = { ...newUser('eve'), admin: true }
   const answer = await server.admin.send('POST', '/api/v0/users', body)
@@ -178,6 +196,16 @@ test('412: a change of a version that is no longer the newest', async () => {
   const second = await server.admin.send('PATCH', path, { name: 'Second' }, { 'if-match': tag })
   expect([first.status, second.status]).toEqual([200, 412])
   expect((await server.admin.send('GET', path)).body.name).toBe('First')
+})
+
+test('permission comes before the version: an If-Match that no server gave tells nothing', async () => {
+  const [member, other] = [await server.person(), await server.person()]
+  const headers = { 'if-match': 'garbage' }
+  const path = `/api/v0/users/${other.id}`
+  const send = (who: typeof member) => who.send('PATCH', path, { name: 'Other' }, headers)
+  expect((await send(member)).status).toBe(404)
+  expect((await send(server.admin)).status).toBe(412)
+  expect((await server.admin.send('GET', path)).body.name).not.toBe('Other')
 })
 
 test('a page follows the one before without gaps or repetitions, also while users are added', async () => {

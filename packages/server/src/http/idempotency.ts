@@ -10,9 +10,16 @@ export const keptMilliseconds = 24 * 60 * 60 * 1000
 /** A first request that runs for so long was cut off by the end of its server. */
 const abandonedMilliseconds = 60_000
 
+interface Kept {
+  /** The caller as the access engine saw them. */
+  readonly as: string
+  readonly answer: unknown
+}
+
 /**
  * Runs the handler once for each `Idempotency-Key` of a caller: a repetition gets the first answer,
  * another body 422, and a repetition while the first still runs 409. A failure may be tried again.
+ * An answer is repeated only to whom it was given: the caller with the rights that they had then.
  */
 export async function answerOnce(
   platform: Platform,
@@ -30,6 +37,7 @@ export async function answerOnce(
   const { db, clock, vault } = platform
   const owner = `${principal.user.id} ${principal.credential.id}`
   const content = `${request.method} ${request.url}\n${JSON.stringify(request.body)}`
+  const rights = JSON.stringify(principal.subject)
   const requestHash = hash('sha256', content, 'buffer')
   const now = clock.now()
   await db
@@ -77,15 +85,23 @@ export async function answerOnce(
         { retryAfter: 1 },
       )
     }
+    const kept = JSON.parse(vault.decrypt(place, known.body)) as Kept
+    if (kept.as !== rights) {
+      throw new Fault(
+        'request.idempotency_conflict',
+        'Your access has changed since the first request with this Idempotency-Key: look whether it took effect before you send it with a new one',
+      )
+    }
     void reply.status(known.status).header('idempotency-replayed', 'true')
-    return JSON.parse(vault.decrypt(place, known.body)) as unknown
+    return kept.answer
   }
 
   try {
     const answer = await handler()
+    const kept: Kept = { as: rights, answer }
     await db
       .updateTable('idempotency_keys')
-      .set({ status: reply.statusCode, body: vault.encrypt(place, JSON.stringify(answer)) })
+      .set({ status: reply.statusCode, body: vault.encrypt(place, JSON.stringify(kept)) })
       .where('principal', '=', owner)
       .where('key', '=', key)
       .execute()

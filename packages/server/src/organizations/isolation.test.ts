@@ -217,3 +217,41 @@ test('row 15: organization A in the path with a user of organization B answers 4
   expect((await boss.send('GET', `/api/v0/users/${user.id}`)).status).toBe(404)
   expect(await membershipsOf(a, b)).toEqual(before)
 })
+
+test('row 7: who reads a user through one organization learns nothing of their other ones', async () => {
+  const [here, elsewhere] = [await server.organization(), await server.organization('Secret plans')]
+  const manager = await server.person('site-member', {
+    organizations: { [here]: 'organization-manager' },
+  })
+  const both = await server.person('site-member', {
+    organizations: { [here]: 'organization-member', [elsewhere]: 'organization-super-manager' },
+  })
+  const inList = await manager.send('GET', `/api/v0/users?q=${both.username}`)
+  const inOne = await manager.send('GET', `/api/v0/users/${both.id}`)
+  const among = await manager.send('GET', `/api/v0/orgs/${here}/members`)
+  const role = 'organization-member'
+  for (const user of [inList.body[0], inOne.body]) {
+    expect(user.organizations).toEqual([{ id: here, name: expect.any(String), role }])
+  }
+  const exported = await manager.send('GET', '/api/v0/users/export')
+  const filtered = await manager.send('GET', `/api/v0/users?organization=${elsewhere}&limit=5`)
+  expect(filtered.body).toEqual([])
+  expect(filtered.headers.get('x-total-count')).toBe('0')
+  const question = `user=${both.id}&operation=delete&resource=images&org=${elsewhere}`
+  const checked = await manager.send('GET', `/api/v0/access/check?${question}`)
+  expect(checked.status).toBe(404)
+  const file = await manager.send('GET', `/api/v0/users/export?organization=${elsewhere}`)
+  for (const { text } of [inList, inOne, among, exported, filtered, checked, file]) {
+    expect(text).not.toContain('Secret plans')
+  }
+  expect(exported.text).toContain(both.email)
+  expect(file.text).not.toContain(both.email)
+
+  // They themselves and administrators see all of it.
+  for (const reader of [both, server.admin, await server.person('site-manager')]) {
+    const { body } = await reader.send('GET', `/api/v0/users/${both.id}`)
+    expect(body.organizations).toHaveLength(2)
+    const answer = await reader.send('GET', `/api/v0/access/check?${question}`)
+    expect(answer.body.allowed).toBe(true)
+  }
+})

@@ -17,6 +17,7 @@ import * as members from './member-store.ts'
 import { type MemberRecord, targetIn } from './organization.ts'
 import * as rules from './rules.ts'
 import * as organizations from './store.ts'
+import { seesOrganization } from './visibility.ts'
 
 /** The members of an organization that a caller may list and a query finds. */
 export interface MemberList {
@@ -154,15 +155,14 @@ async function changeMember(
 
 /**
  * 404 for an organization that the caller's roles do not show them: what lies inside must not tell
- * that it exists. The scopes of a key do not count here; they are asked about with the action.
+ * that it exists.
  */
 function demandVisible<T extends { readonly id: string }>(
   context: Context,
   organization: T | undefined,
 ): asserts organization is T {
   if (organization === undefined) throw notFound('organization')
-  const owner = { ...subjectOf(context), scopes: undefined }
-  if (decide(owner, 'list', targetIn('organizations', organization.id)).allowed) return
+  if (seesOrganization(subjectOf(context), organization.id)) return
   const hidden = notFound('organization')
   throw new Fault(hidden.code, hidden.message, { denied: true })
 }

@@ -63,7 +63,7 @@ export function presentMember(member: MemberRecord, caller: Subject): Organizati
   const inside = targetIn('org_members', member.organization_id)
   return {
     // What may be done to the account is the users' own page's matter.
-    ...(readable ? presentRecord(member) : {}),
+    ...(readable ? presentRecord(member, caller) : {}),
     id: member.id,
     username: member.username,
     name: member.name,

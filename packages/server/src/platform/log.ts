@@ -30,8 +30,25 @@ function readable(text: string): string {
   const line = JSON.parse(text) as Line & Record<string, unknown>
   const fields = Object.entries(line)
     .filter(([name, value]) => !noise.has(name) && value !== undefined)
-    .map(([name, value]) => `${name}=${typeof value === 'string' ? value : JSON.stringify(value)}`)
-  const reason = line.err === undefined ? [] : [line.err.stack ?? line.err.message ?? 'error']
+    .map(
+      ([name, value]) =>
+        `${name}=${typeof value === 'string' ? visible(value) : JSON.stringify(value)}`,
+    )
+  const reason =
+    line.err === undefined ? [] : [indented(line.err.stack ?? line.err.message ?? 'error')]
   const time = new Date(line.time).toISOString().slice(11, 23)
   return `${[time, (levels[line.level] ?? 'fatal').padEnd(5), line.msg ?? '', ...fields, ...reason].join(' ')}\n`
+}
+
+/** Nothing from outside begins a line of its own or moves the terminal. */
+function visible(text: string): string {
+  return text.replace(/\p{Cc}/gu, (character) => JSON.stringify(character).slice(1, -1))
+}
+
+/** The lines of a stack: each indented, so that none looks like a line of the log. */
+function indented(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => visible(line.replaceAll('\t', '  ')))
+    .join('\n    ')
 }

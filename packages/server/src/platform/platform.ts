@@ -4,6 +4,7 @@ import type { Db } from '../db/schema.ts'
 import type { Signals } from '../db/signals.ts'
 import type { LiveSettings } from '../configuration/live.ts'
 import type { PasswordHasher } from '../sessions/passwords.ts'
+import type { TriesInFlight } from '../sessions/throttle.ts'
 import type { Clock } from './clock.ts'
 import type { Vault } from './vault.ts'
 
@@ -18,6 +19,7 @@ export interface Platform {
   readonly signals: Signals
   readonly settings: LiveSettings
   readonly passwords: PasswordHasher
+  readonly tries: TriesInFlight
   readonly log: Log
   readonly version: string
 }

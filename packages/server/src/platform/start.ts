@@ -9,6 +9,7 @@ import { ensureDataDir, explainFolder, lockDataDir } from '../db/lock.ts'
 import { migrate } from '../db/migrate.ts'
 import { startSignals } from '../db/signals.ts'
 import { createPasswordHasher } from '../sessions/passwords.ts'
+import { createTriesInFlight } from '../sessions/throttle.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { Platform } from './platform.ts'
 import { openVault, readMasterKey, sameBytes, type Vault } from './vault.ts'
@@ -82,6 +83,7 @@ export async function joinPlatform(
     signals,
     settings: await startLiveSettings(db, signals, log),
     passwords: await createPasswordHasher(),
+    tries: createTriesInFlight(),
     log,
     version,
   }

@@ -1,5 +1,6 @@
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Context } from '../context.ts'
+import { Fault } from '../faults.ts'
 import type { Platform } from '../platform/platform.ts'
 
 /** The open pages: each hears at once when its user's access changes or ends. */
@@ -16,6 +17,9 @@ interface Page {
   readonly send: (event: string) => void
   readonly end: () => void
 }
+
+/** Open pages of one user: enough for every tab, and too few to take the server's connections. */
+export const maxPages = 100
 
 const heartbeatMilliseconds = 20_000
 
@@ -58,6 +62,12 @@ export function createEventHub(
 
   return {
     open(context, request, reply) {
+      const { id } = context.principal.user
+      if ([...pages].filter((page) => page.userId === id).length >= maxPages) {
+        throw new Fault('request.rate_limited', `Close some of your ${maxPages} open pages first`, {
+          retryAfter: 60,
+        })
+      }
       reply.hijack()
       const { raw } = reply
       // Whoever has left already will not leave again.
@@ -76,7 +86,7 @@ export function createEventHub(
         write(': still here\n\n')
       }, heartbeatMilliseconds)
       const page: Page = {
-        userId: context.principal.user.id,
+        userId: id,
         token: tokenOf(request),
         send: (event) => {
           write(`event: ${event}\ndata: {}\n\n`)

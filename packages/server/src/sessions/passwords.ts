@@ -1,5 +1,6 @@
 import { hash, verify } from '@node-rs/argon2'
 import { availableParallelism } from 'node:os'
+import { Fault } from '../faults.ts'
 import { randomToken } from '../platform/ids.ts'
 
 /** argon2id off the event loop, with at most as many in flight as there are cores. */
@@ -12,13 +13,25 @@ export interface PasswordHasher {
 // OWASP's password storage cheat sheet: argon2id with 19 MiB, two passes, one lane.
 const parameters = { memoryCost: 19_456, timeCost: 2, parallelism: 1 }
 
-/** A hasher; more than `inFlight` sign-ins at once wait for their turn. */
+/** Some seconds of work: whoever came after these would wait for an answer that they gave up on. */
+const longestQueue = 200
+
+/**
+ * A hasher; more than `inFlight` sign-ins at once wait for their turn, and are refused with 503 when
+ * too many wait already.
+ */
 export async function createPasswordHasher(
   inFlight = availableParallelism(),
+  queue = longestQueue,
 ): Promise<PasswordHasher> {
   const waiting: (() => void)[] = []
   let running = 0
   const bounded = async <T>(work: () => Promise<T>): Promise<T> => {
+    if (running >= inFlight && waiting.length >= queue) {
+      throw new Fault('server.unavailable', 'Too many sign-ins at once. Try again in a moment.', {
+        retryAfter: 2,
+      })
+    }
     if (running >= inFlight) await new Promise<void>((resolve) => waiting.push(resolve))
     else running++
     try {

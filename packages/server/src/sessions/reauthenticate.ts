@@ -1,6 +1,6 @@
 import type { Context } from '../context.ts'
 import type { Tx } from '../db/schema.ts'
-import { countFailure, refuseWhenThrottled } from './throttle.ts'
+import { tryPassword } from './throttle.ts'
 
 /** The answer to a password that the caller entered again. */
 export interface Reauthentication {
@@ -19,9 +19,7 @@ export async function reauthenticate(
 ): Promise<Reauthentication> {
   const { platform, principal, request } = context
   const { id, username } = principal.user
-  const { db, clock, passwords } = platform
-  await refuseWhenThrottled(db, username, request.ip, id, clock.now())
-
+  const { db } = platform
   const read = async (from: Tx | typeof db): Promise<string | null> => {
     const row = await from
       .selectFrom('users')
@@ -31,7 +29,7 @@ export async function reauthenticate(
     return row?.password_hash ?? null
   }
   const stored = await read(db)
-  const matches = await passwords.verify(stored, password)
-  if (!matches) await countFailure(db, username, request.ip, clock.now())
+  const attempt = { login: username, address: request.ip, userId: id }
+  const matches = await tryPassword(platform, attempt, stored, password)
   return { matches, stillHolds: async (tx) => (await read(tx)) === stored }
 }

@@ -7,7 +7,7 @@ import { newId } from '../platform/ids.ts'
 import { hashToken, signInAgain } from './principals.ts'
 import { deleteSessionsOf, sessionsOf, type StoredSession } from './of-user.ts'
 import * as sessions from './store.ts'
-import { countFailure, forgive, refuseWhenThrottled } from './throttle.ts'
+import { forgive, tryPassword } from './throttle.ts'
 
 export interface SignedIn {
   readonly token: string
@@ -29,20 +29,21 @@ export async function signIn(
   const { platform, request } = visit
   const { db, clock } = platform
   const known = await sessions.findSignInUser(db, login)
-  await refuseWhenThrottled(db, login, request.ip, known?.id, clock.now())
-
-  const matches = await platform.passwords.verify(known?.password_hash ?? null, password)
-  if (known === undefined || !matches || known.status !== 'active') {
+  const attempt = { login, address: request.ip, userId: known?.id }
+  // Nobody signs in to an account that is not active; finding that out takes the same work.
+  const stored = known?.status === 'active' ? known.password_hash : null
+  const matches = await tryPassword(platform, attempt, stored, password)
+  if (known === undefined || !matches) {
     const fault = new Fault(
       'session.sign_in_failed',
       'The e-mail address, username or password is wrong',
     )
-    await countFailure(db, login, request.ip, clock.now())
     await recordVisit(db, visit, {
       action: 'login',
       resourceType: 'user',
       resourceId: known?.id ?? '',
-      target: known?.username ?? login.slice(0, 64),
+      // As it was entered, but for what would move a terminal or begin a new line.
+      target: known?.username ?? login.replace(/\p{Cc}/gu, '�').slice(0, 64),
       outcome: 'failed',
       actor: known ?? null,
       refusal: fault,
@@ -85,6 +86,7 @@ export async function beginSession(tx: Tx, visit: Visit, userId: string): Promis
     userId,
     expiresAt: new Date(now.getTime() + hours * 3_600_000),
   }
+  await sessions.deleteExpiredOf(tx, userId, now)
   await sessions.insertSession(tx, {
     id: session.sessionId,
     user_id: userId,

@@ -1,5 +1,7 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import { password, startServer, type TestServer } from '../../test/harness.ts'
+import { maxPages } from './events.ts'
+import { createPasswordHasher } from './passwords.ts'
 import { limits } from './throttle.ts'
 
 let server: TestServer
@@ -56,6 +58,13 @@ describe('signing in', () => {
     await forgetFailures()
   })
 
+  test('row 32: a failed sign-in with control characters is in the audit log without them', async () => {
+    await signIn('evil\n\u001b[2K=x')
+    const entries = await server.sql("select target from audit_log where target like 'evil%'")
+    expect(entries).toEqual([{ target: 'evil��[2K=x' }])
+    await forgetFailures()
+  })
+
   test('429: too many failures of one address at one account, with Retry-After; time forgives', async () => {
     const member = await server.person()
     for (let i = 0; i < limits.pair; i++)
@@ -66,6 +75,49 @@ describe('signing in', () => {
     server.clock.advance(11 * 60_000)
     expect((await signIn(member.email)).status).toBe(201)
     await forgetFailures()
+  })
+
+  test('429: guesses sent all at once are throttled like guesses one after another', async () => {
+    const member = await server.person()
+    const answers = await Promise.all(
+      Array.from({ length: 40 }, (_, i) => signIn(member.email, `guess ${i}`)),
+    )
+    const tried = answers.filter((answer) => answer.status === 401)
+    expect(tried.length).toBeGreaterThan(0)
+    expect(tried.length).toBeLessThanOrEqual(limits.pair)
+    const refused = answers.filter((answer) => answer.status === 429)
+    expect(refused).toHaveLength(answers.length - tried.length)
+    for (const { headers } of refused) {
+      expect(Number(headers.get('retry-after'))).toBeGreaterThan(0)
+    }
+    await forgetFailures()
+
+    // The own password entered again is no way around it.
+    const proofs = await Promise.all(
+      Array.from({ length: 40 }, (_, i) =>
+        member.send('PUT', '/api/v0/users/me/password', {
+          old_password: `guess ${i}`,
+          password: 'another fine phrase',
+        }),
+      ),
+    )
+    const wrong = proofs.filter((answer) => answer.body.code === 'user.wrong_password')
+    expect(wrong.length).toBeLessThanOrEqual(limits.pair)
+    expect(proofs.filter((answer) => answer.status === 429)).toHaveLength(40 - wrong.length)
+    await forgetFailures()
+  })
+
+  test('503: passwords that wait to be hashed are bounded, and those that wait are still answered', async () => {
+    const hasher = await createPasswordHasher(1, 2)
+    const all = await Promise.allSettled([1, 2, 3, 4].map((n) => hasher.hash(`phrase ${n}`)))
+    expect(all.map((one) => one.status)).toEqual([
+      'fulfilled',
+      'fulfilled',
+      'fulfilled',
+      'rejected',
+    ])
+    expect(all[3]).toMatchObject({ reason: { code: 'server.unavailable', status: 503 } })
+    expect(await hasher.verify(await hasher.hash('later'), 'later')).toBe(true)
   })
 
   test('the owner is not locked out by failures from elsewhere', async () => {
@@ -137,6 +189,14 @@ describe('passwords', () => {
     expect((await send('GET', '/api/v0/users/me')).body.temporary_password).toBe(true)
     expect((await send('GET', '/api/v0/users')).body.code).toBe('user.password_change_required')
     expect((await send('PATCH', '/api/v0/users/me', { name: 'New' })).status).toBe(403)
+    const passwords = { old_password: temporary, password: temporary }
+    for (const [method, path] of [
+      ['PUT', '/api/v0/users/me/password'],
+      ['PATCH', '/api/v0/users/me'],
+    ] as const) {
+      expect((await send(method, path, passwords)).body.code).toBe('user.password_weak')
+    }
+    expect((await send('GET', '/api/v0/users/me')).body.temporary_password).toBe(true)
     const changed = await send('PATCH', '/api/v0/users/me', {
       old_password: temporary,
       password: 'quite another phrase',
@@ -147,6 +207,24 @@ describe('passwords', () => {
   })
 })
 
+test('429: one person does not take all connections with open pages', async () => {
+  const [member, other] = [await server.person(), await server.person()]
+  const leaving = new AbortController()
+  const open = async (who: typeof member): Promise<number> => {
+    const { status } = await fetch(`${server.url}/api/v0/events`, {
+      headers: { 'session-token': who.token },
+      signal: leaving.signal,
+    })
+    return status
+  }
+  const statuses: number[] = []
+  for (let i = 0; i < maxPages; i++) statuses.push(await open(member))
+  expect(new Set(statuses)).toEqual(new Set([200]))
+  expect(await open(member)).toBe(429)
+  expect(await open(other)).toBe(200)
+  leaving.abort()
+})
+
 // The last: everybody's session has ended after it.
 test('sessions end by themselves after the time that the setting gives', async () => {
   const member = await server.person()
@@ -155,4 +233,7 @@ test('sessions end by themselves after the time that the setting gives', async (
   expect((await me()).status).toBe(200)
   server.clock.advance(169 * 3_600_000)
   expect((await me()).status).toBe(401)
+  // The next sign-in leaves nothing of them.
+  expect((await signIn(member.email)).status).toBe(201)
+  expect(await server.sql('select 1 from sessions where user_id = $1', [member.id])).toHaveLength(1)
 })

@@ -21,6 +21,15 @@ export async function insertSession(tx: Tx, session: NewSession): Promise<void> 
     .execute()
 }
 
+/** Removes what is left of a user's ended sessions, which nobody else would ever do. */
+export async function deleteExpiredOf(tx: Tx, userId: string, now: Date): Promise<void> {
+  await tx
+    .deleteFrom('sessions')
+    .where('user_id', '=', userId)
+    .where('expires_at', '<=', sql<string>`${now}`)
+    .execute()
+}
+
 /** Ends one session of a user; false when there is none of that id. */
 export async function deleteSession(tx: Tx, userId: string, id: string): Promise<boolean> {
   if (!isUuid(id)) return false

@@ -5,11 +5,13 @@ import { stringify } from 'csv-stringify'
 import { pipeline, Readable } from 'node:stream'
 import { change, type Context, demandPermission, denied, subjectOf } from '../context.ts'
 import { filterFor } from '@atelier/access'
-import { csvCell } from '../http/csv.ts'
+import { csvCell, csvStyle } from '../http/csv.ts'
 import { Fault, invalid } from '../faults.ts'
 import { allPages } from '../http/paging.ts'
 import { insertNewUser, newSecret, newUserAttempt } from './create.ts'
 import { listUsers } from './list-store.ts'
+import { visibleMemberships } from './present.ts'
+import { withinSight } from './service.ts'
 import type { UserQuery } from './visible.ts'
 
 interface Problem {
@@ -108,9 +110,11 @@ export function exportUsers(context: Context, query: UserQuery): Readable {
   const subject = subjectOf(context)
   const read = filterFor(subject, 'read', 'users')
   if (read.kind === 'none') throw denied(read.missing, 'list of users')
+  const seen = withinSight(context, query)
   const scope = { callerId: subject.id, list: read, read }
-  const rows = allPages((after) => listUsers(context.platform.db, scope, query, 200, after))
+  const rows = allPages((after) => listUsers(context.platform.db, scope, seen, 200, after))
   const csv = stringify({
+    ...csvStyle,
     header: true,
     columns: [...columns, 'status', 'login_type', 'created_at', 'last_seen_at'],
   })
@@ -121,7 +125,9 @@ export function exportUsers(context: Context, query: UserQuery): Readable {
         user.username,
         user.email,
         user.site_role,
-        user.organizations.map((organization) => organization.name).join('; '),
+        visibleMemberships(user, subject)
+          .map((organization) => organization.name)
+          .join('; '),
         user.status,
         user.login_type,
         user.created_at,

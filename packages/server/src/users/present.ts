@@ -1,7 +1,8 @@
 import { allows, decide, question, rightsOf, siteRoles, type Subject } from '@atelier/access'
 import type { DirectoryUser, User } from '@atelier/api'
+import { seesOrganization } from '../organizations/visibility.ts'
 import * as rules from './rules.ts'
-import { targetOf, type UserRecord } from './user.ts'
+import { type Membership, targetOf, type UserRecord } from './user.ts'
 
 /** A user as the caller may see them: the full record, or the directory entry. */
 export function presentVisible(user: UserRecord, caller: Subject): User | DirectoryUser {
@@ -12,11 +13,11 @@ export function presentVisible(user: UserRecord, caller: Subject): User | Direct
 
 /** The full record, with what the caller may do to the user and which rule refuses the rest. */
 export function presentUser(user: UserRecord, caller: Subject): User {
-  return { ...presentDirectoryUser(user, caller), ...presentRecord(user) }
+  return { ...presentDirectoryUser(user, caller), ...presentRecord(user, caller) }
 }
 
 /** The record beyond the directory, for who may read it. */
-export function presentRecord(user: UserRecord): Omit<User, keyof DirectoryUser> {
+export function presentRecord(user: UserRecord, caller: Subject): Omit<User, keyof DirectoryUser> {
   return {
     email: user.email,
     role: user.site_role,
@@ -25,13 +26,18 @@ export function presentRecord(user: UserRecord): Omit<User, keyof DirectoryUser>
     login_type: user.login_type,
     temporary_password: user.temporary_password,
     dotfiles_git_uri: user.dotfiles_git_uri,
-    organizations: [...user.organizations],
+    organizations: visibleMemberships(user, caller),
     key_regenerated_at: user.key_regenerated_at,
     last_seen_at: user.last_seen_at,
     created_at: user.created_at,
     updated_at: user.updated_at,
     version: user.version,
   }
+}
+
+/** The memberships in organizations that the caller may see: the others do not exist for them. */
+export function visibleMemberships(user: UserRecord, caller: Subject): Membership[] {
+  return user.organizations.filter(({ id }) => seesOrganization(caller, id))
 }
 
 /** What everybody may know: id, username, name, avatar. */

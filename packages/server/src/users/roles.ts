@@ -1,5 +1,6 @@
 import {
   compareRoles,
+  decide,
   effectiveMarks,
   isKeyScope,
   type Mark,
@@ -130,6 +131,11 @@ async function preview(
   const { db, clock } = context.platform
   const { gained, lost } = compareRoles(user.site_role, after)
   const sessions = await sessionsOf(db, user.id, clock.now())
+  // Reading a user is not reading their keys: names and scopes tell what their programs do.
+  const keysShown = decide(subjectOf(context), 'read', {
+    resource: 'api_keys',
+    ownerId: user.id,
+  }).allowed
   return {
     user_id: user.id,
     before: user.site_role,
@@ -138,7 +144,8 @@ async function preview(
     reason,
     gained: gained.map(({ resource, mark }) => ({ resource, mark })),
     lost: lost.map(({ resource, mark }) => ({ resource, mark })),
-    keys: await keysAndLosses(db, user, after),
+    keys: keysShown ? await keysAndLosses(db, user, after) : [],
+    keys_shown: keysShown,
     sessions: sessions.length,
   }
 }

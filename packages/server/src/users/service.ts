@@ -12,6 +12,7 @@ import {
 import type { AuditDiff, LoginType } from '../db/schema.ts'
 import { Fault, notFound, refusal } from '../faults.ts'
 import type { Cursor, Page } from '../http/paging.ts'
+import { seesOrganization } from '../organizations/visibility.ts'
 import { enqueue } from '../jobs/queue.ts'
 import { demandStrongPassword } from '../sessions/password-policy.ts'
 import { newTemporaryPassword } from '../sessions/passwords.ts'
@@ -38,12 +39,20 @@ export async function listUsers(
   limit: number,
   after: Cursor | undefined,
 ): Promise<Page<UserRecord>> {
-  return list.listUsers(context.platform.db, scopeOf(context), query, limit, after)
+  const seen = withinSight(context, query)
+  return list.listUsers(context.platform.db, scopeOf(context), seen, limit, after)
 }
 
 /** How many users the query finds, capped. */
 export async function countUsers(context: Context, query: UserQuery): Promise<number> {
-  return list.countUsers(context.platform.db, scopeOf(context), query)
+  return list.countUsers(context.platform.db, scopeOf(context), withinSight(context, query))
+}
+
+/** The query as far as the caller may ask it: nobody is in an organization that they do not see. */
+export function withinSight(context: Context, query: UserQuery): UserQuery {
+  const { organization } = query
+  if (organization === undefined || seesOrganization(subjectOf(context), organization)) return query
+  return { ...query, organization: 'hidden' }
 }
 
 function scopeOf(context: Context): UserScope {
@@ -105,6 +114,7 @@ export async function updateUser(
         password: changes.password,
         hash: passwordHash,
         oldMatches: proof?.matches === true && (await proof.stillHolds(work.tx)),
+        sameAsOld: changes.password === changes.old_password,
         temporary: changes.temporary_password ?? undefined,
       })
       diff['password'] = { before: masked, after: masked }
@@ -272,6 +282,7 @@ interface NewPassword {
   readonly password: string
   readonly hash: string
   readonly oldMatches: boolean
+  readonly sameAsOld: boolean
   readonly temporary: boolean | undefined
 }
 
@@ -284,6 +295,12 @@ async function setPassword(work: Work, user: UserRecord, chosen: NewPassword): P
     throw new Fault('user.wrong_password', 'Your current password is wrong', {
       errors: [{ path: 'old_password', message: 'This is not your current password' }],
       denied: true,
+    })
+  }
+  if (isSelf && chosen.sameAsOld) {
+    // Otherwise a temporary one, which somebody else knows, would stay for good (4.4).
+    throw new Fault('user.password_weak', 'Choose another password than the current one', {
+      errors: [{ path: 'password', message: 'This is your current password' }],
     })
   }
   demandStrongPassword(chosen.password, [user.name, user.username, user.email])

@@ -46,7 +46,11 @@ const systemPlays: Readonly<Record<string, Play>> = {
     password: 'correct horse battery',
   }),
   'system.openapi': fixed('/api/openapi.json', 200),
-  'system.passwordPolicy': fixed('/api/v0/password-strength', 200, { password: 'x' }),
+  'system.passwordPolicy': {
+    request: () => ({ path: '/api/v0/password-strength', body: { password: 'x' } }),
+    // Only setup asks without a session, and it is over.
+    expect: (stage) => (['signed-out', 'suspended'].includes(stage.credential) ? 401 : 200),
+  },
 }
 
 /** Makes another session of the caller's. */

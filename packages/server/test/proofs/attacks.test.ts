@@ -1,3 +1,4 @@
+import { type Endpoint, endpoints } from '@atelier/api'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { hashToken } from '../../src/sessions/principals.ts'
 import { password, type Person, startServer, type TestServer } from '../harness.ts'
@@ -203,4 +204,43 @@ test('V1-6: after the reset on the server’s machine the old sessions and keys 
   } finally {
     await other.stop()
   }
+})
+
+test('row 30: no GET creates or changes anything, whoever asks', async () => {
+  const member = await server.person()
+  const { id: key } = (await member.send('POST', '/api/v0/api-keys/me', { name: 'row 30' })).body
+  const tables = ['users', 'organizations', 'organization_members', 'api_keys', 'settings']
+  const content = () =>
+    Promise.all(
+      // When somebody was last seen is written as they come by.
+      [...tables, 'system_banners', 'jobs', 'facts', 'sessions'].map((table) =>
+        server.sql(
+          `select to_jsonb(t) - 'last_seen_at' - 'last_used_at' as row from ${table} t order by 1`,
+        ),
+      ),
+    )
+  const values: Record<string, string> = {
+    user: member.id,
+    organization: server.organizationId,
+    key: String(key),
+  }
+  const paths = Object.values(endpoints)
+    .flatMap((noun) => Object.values(noun) as Endpoint[])
+    .filter(({ method, raw }) => method === 'GET' && raw !== 'text/event-stream')
+    .map(({ path }) => path.replace(/:(\w+)/g, (_, name: string) => values[name] ?? member.id))
+  expect(paths.length).toBeGreaterThan(20)
+  const before = await content()
+  for (const path of paths) {
+    for (const query of [
+      '',
+      '?limit=1',
+      `?user_id=${member.id}`,
+      '?role=site-auditor&format=csv',
+    ]) {
+      for (const person of [server.admin, member]) {
+        expect((await person.send('GET', path + query)).status).toBeLessThan(500)
+      }
+    }
+  }
+  expect(await content()).toEqual(before)
 })

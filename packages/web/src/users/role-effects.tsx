@@ -32,7 +32,7 @@ export function RoleEffects({
   /** Long lists of rights open on demand. */
   folded?: boolean
 }) {
-  const { gained, lost, keys } = preview
+  const { gained, lost, keys, keys_shown: keysShown } = preview
   return (
     <div className="effects">
       <Rights tone="lost" rights={lost} folded={folded} />
@@ -44,9 +44,17 @@ export function RoleEffects({
       >
         <section className="effects-part" aria-label="API keys">
           <h3 className="effects-title">
-            <KeyRound size={15} aria-hidden="true" /> {countOf(keys.length, 'API key')}
+            <KeyRound size={15} aria-hidden="true" />{' '}
+            {keysShown ? countOf(keys.length, 'API key') : 'API keys'}
           </h3>
-          <KeyEffects keys={keys} />
+          {keysShown ? (
+            <KeyEffects keys={keys} />
+          ) : (
+            <Text size="sm" c="dimmed">
+              Only they themselves and the site admin see them. A key never holds more than its
+              owner.
+            </Text>
+          )}
         </section>
         <section className="effects-part" aria-label="Sessions">
           <h3 className="effects-title">

@@ -42,6 +42,8 @@ export function KeysSection({ user }: { user: User }) {
           <Skeleton height={16} width="60%" />
           <Skeleton height={16} width="40%" />
         </Stack>
+      ) : !credentials.data.keys_shown ? (
+        <Text c="dimmed">Only they themselves and the site admin see their API keys.</Text>
       ) : credentials.data.keys.length === 0 ? (
         <Text c="dimmed">No program acts for this person.</Text>
       ) : (
