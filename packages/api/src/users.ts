@@ -328,7 +328,7 @@ export const users = {
   sshKey: endpoint({
     method: 'GET',
     path: '/api/v0/users/:user/sshkey',
-    summary: "The caller's own SSH key pair",
+    summary: "The caller's own SSH key pair; a limited API key needs the scope users:update",
     access: { permission: ['users', 'read'] },
     params: UserParams,
     ok: 200,

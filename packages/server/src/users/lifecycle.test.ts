@@ -349,11 +349,30 @@ describe('attacks on fields', () => {
     expect(good.status).toBe(200)
   })
 
+  test('400: what belongs to a new password, without one', async () => {
+    const member = await server.person()
+    for (const body of [{ temporary_password: false }, { old_password: 'anything' }]) {
+      const answer = await server.admin.send('PATCH', `/api/v0/users/${member.id}`, body)
+      expect([answer.status, answer.body.errors[0].path]).toEqual([400, Object.keys(body)[0]])
+    }
+  })
+
   test('the SSH key is the owner’s alone, and OpenSSH can read it', async () => {
     const member = await server.person()
     const key = await member.send('GET', '/api/v0/users/me/sshkey')
     expect(key.body.private_key).toContain('BEGIN OPENSSH PRIVATE KEY')
     expect((await server.admin.send('GET', `/api/v0/users/${member.id}/sshkey`)).status).toBe(403)
+    // A key that may only read the user does not get what opens their workspaces.
+    for (const [scopes, status] of [
+      [['users:read'], 403],
+      [['users:read', 'users:update'], 200],
+    ] as const) {
+      const body = { name: scopes.join(' '), scopes }
+      const made = await member.send('POST', '/api/v0/api-keys/me', body)
+      const headers = { 'session-token': made.body.key }
+      const answer = await server.send('GET', '/api/v0/users/me/sshkey', undefined, headers)
+      expect([answer.status, answer.text.includes('PRIVATE KEY')]).toEqual([status, status === 200])
+    }
     const [row] = await server.sql('select ssh_private_key from users where id = $1', [member.id])
     expect(row.ssh_private_key.toString('latin1')).not.toContain('OPENSSH')
   })

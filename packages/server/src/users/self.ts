@@ -17,6 +17,7 @@ export async function readSshKey(
       denied: true,
     })
   }
+  demandScopeOfChange(context)
   const row = await context.platform.db
     .selectFrom('users')
     .where('id', '=', user.id)
@@ -27,6 +28,23 @@ export async function readSshKey(
     public_key: row.ssh_public_key,
     private_key: openSshKey(context.platform, user.id, row.ssh_private_key),
   }
+}
+
+/** An API key that only reads must not hand out what opens every workspace of its owner. */
+function demandScopeOfChange({ principal }: Context): void {
+  const { scopes } = principal.subject
+  if (scopes === undefined || scopes.includes('users:update')) return
+  throw new Fault('access.scope', 'This API key lacks the scope users:update', {
+    missing: {
+      resource: 'users',
+      operation: 'update',
+      scope: 'own',
+      mark: 'Uo',
+      roles: [],
+      key_scope: 'users:update',
+    },
+    denied: true,
+  })
 }
 
 const maxStateBytes = 16_384

@@ -10,7 +10,7 @@ import {
   type Work,
 } from '../context.ts'
 import type { AuditDiff, LoginType } from '../db/schema.ts'
-import { Fault, notFound, refusal } from '../faults.ts'
+import { Fault, invalid, notFound, refusal } from '../faults.ts'
 import type { Cursor, Page } from '../http/paging.ts'
 import { seesOrganization } from '../organizations/visibility.ts'
 import { enqueue } from '../jobs/queue.ts'
@@ -101,6 +101,7 @@ export async function updateUser(
     }
     demandVersion(user.version, ifMatch)
     rules.demandNo(rules.outranked(subject, user))
+    demandPasswordBeside(changes)
 
     const diff: AuditDiff = {}
     let current = user
@@ -350,6 +351,14 @@ export function demandVersion(version: number, ifMatch: number | undefined): voi
     'request.precondition_failed',
     'Somebody changed this meanwhile: load it again and repeat your change',
   )
+}
+
+/** What says something about a new password means nothing without one, and is not dropped silently. */
+function demandPasswordBeside(changes: UserChanges): void {
+  if (changes.password != null) return
+  for (const field of ['old_password', 'temporary_password'] as const) {
+    if (changes[field] != null) throw invalid(field, 'Send it together with a new password')
+  }
 }
 
 function highest(roles: readonly SiteRole[]): SiteRole {
