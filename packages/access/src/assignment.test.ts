@@ -97,7 +97,11 @@ test('site admin is never assignable', () => {
     for (const targetRole of siteRoles) {
       const target = { id: 'target', siteRole: targetRole }
       const actor = { id: 'actor', siteRole: actorRole }
-      expect(assignSiteRole(actor, target, 'site-admin').allowed).toBe(false)
+      const assignment = assignSiteRole(actor, target, 'site-admin')
+      expect(assignment).toMatchObject({
+        allowed: false,
+        reason: expect.stringContaining('transfer') as string,
+      })
     }
   }
 })

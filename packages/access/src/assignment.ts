@@ -46,6 +46,10 @@ const reasons: Readonly<Record<Refusal, string>> = {
   outranked: 'This is above your own role: ask the site admin to do it.',
 }
 
+/** Nor can the site admin assign it, which whoever is told to ask them should know. */
+const siteAdminAboveYou =
+  'The site admin role is above your own: only the site admin hands it over, with a transfer.'
+
 /** The rank guard: tells whether a target stands higher than the actor, who may then not touch it. */
 export function outranks(targetRole: SiteRole, actorRole: SiteRole): boolean {
   return siteRoles.indexOf(targetRole) < siteRoles.indexOf(actorRole)
@@ -56,7 +60,9 @@ export function assignSiteRole(actor: RoleHolder, target: RoleHolder, role: Site
   if (actor.id === target.id) return refuse('own_role')
   if (target.siteRole === 'site-admin') return refuse('target_is_site_admin')
   if (role === 'site-admin') {
-    return refuse(actor.siteRole === 'site-admin' ? 'site_admin_not_assignable' : 'outranked')
+    return actor.siteRole === 'site-admin'
+      ? refuse('site_admin_not_assignable')
+      : refuse('outranked', siteAdminAboveYou)
   }
   if (!effectiveMarks(actor.siteRole, 'users').includes('Ua')) return refuse('outranked')
   return managersByAdmin(actor.siteRole, target.siteRole, role)
@@ -65,7 +71,9 @@ export function assignSiteRole(actor: RoleHolder, target: RoleHolder, role: Site
 /** Says whether the actor may create a user with a site role, and if not, what to do instead. */
 export function assignSiteRoleToNewUser(actorRole: SiteRole, role: SiteRole): Assignment {
   if (role === 'site-admin') {
-    return refuse(actorRole === 'site-admin' ? 'site_admin_not_assignable' : 'outranked')
+    return actorRole === 'site-admin'
+      ? refuse('site_admin_not_assignable')
+      : refuse('outranked', siteAdminAboveYou)
   }
   if (!effectiveMarks(actorRole, 'users').includes('C')) return refuse('outranked')
   return managersByAdmin(actorRole, role)
@@ -98,6 +106,6 @@ function managersByAdmin(actorRole: SiteRole, ...touched: readonly SiteRole[]): 
     : allowed
 }
 
-function refuse(refusal: Refusal): Refused {
-  return { allowed: false, refusal, reason: reasons[refusal] }
+function refuse(refusal: Refusal, reason: string = reasons[refusal]): Refused {
+  return { allowed: false, refusal, reason }
 }

@@ -1,3 +1,5 @@
+import './messages.ts'
+
 export { access } from './access.ts'
 export { ApiKey, apiKeys } from './api-keys.ts'
 export {

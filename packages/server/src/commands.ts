@@ -4,7 +4,7 @@ import { reportVerification } from './audit/verify.ts'
 import { serve } from './serve.ts'
 import { showConfig } from './platform/show-config.ts'
 import type { Platform } from './platform/platform.ts'
-import { startPlatform } from './platform/start.ts'
+import { type Purpose, startPlatform } from './platform/start.ts'
 import { resetAdminPassword } from './users/reset-admin.ts'
 
 const usage = `Usage: atelier-server <command>
@@ -14,8 +14,10 @@ const usage = `Usage: atelier-server <command>
   migrate                 Bring the database up to date and stop
   audit verify            Recompute the hash chain of the audit log; --head <hash> also proves that it still
                           holds what it held when that was its head
-  config show             Print every setting, its value and where it comes from
+  config show             Print every variable, its value and where it comes from
   help                    Print this
+
+Commands need the same ATELIER_DATA_DIR or DATABASE_URL as the server; they work while it runs.
 `
 
 /** Runs one `atelier-server` command and answers the exit code. */
@@ -37,8 +39,12 @@ export async function runCommand(
     case 'reset-admin-password':
       return withPlatform(config, log, version, resetAdminPassword)
     case 'migrate':
-      return withPlatform(config, log, version, () =>
-        Promise.resolve('The database is up to date.'),
+      return withPlatform(
+        config,
+        log,
+        version,
+        () => Promise.resolve('The database is up to date.'),
+        'migrate',
       )
     case 'config show':
       process.stdout.write(showConfig(config))
@@ -74,8 +80,9 @@ async function withPlatform(
   log: FastifyBaseLogger,
   version: string,
   command: Command,
+  purpose: Purpose = 'command',
 ): Promise<number> {
-  const { platform, stop } = await startPlatform(config, log, version, 'command')
+  const { platform, stop } = await startPlatform(config, log, version, purpose)
   try {
     const answer = await command(platform)
     const { text, ok } = typeof answer === 'string' ? { text: answer, ok: true } : answer

@@ -1,5 +1,6 @@
 import type { FastifyBaseLogger, FastifyInstance } from 'fastify'
 import { existsSync } from 'node:fs'
+import { constants } from 'node:os'
 import { setTimeout as delay } from 'node:timers/promises'
 import { fileURLToPath } from 'node:url'
 import { Email, Username } from '@atelier/api'
@@ -129,10 +130,22 @@ function webDir(): string | undefined {
   return existsSync(built) ? built : undefined
 }
 
+/** Ctrl+C arrives twice: the terminal signals every process, and npm passes on its own. */
+const sameCtrlC = 1000
+
+/**
+ * Waits for the first signal to stop. Its copies change nothing, since an end at once would leave
+ * the embedded Postgres running; another Ctrl+C of somebody who will not wait is such an end.
+ */
 function stopSignal(): Promise<string> {
   return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
-      process.once(signal, () => {
+    let since: number | undefined
+    for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+      process.on(signal, () => {
+        since ??= performance.now()
+        if (signal === 'SIGINT' && performance.now() - since > sameCtrlC) {
+          process.exit(128 + constants.signals[signal])
+        }
         resolve(signal)
       })
     }

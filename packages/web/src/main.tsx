@@ -30,7 +30,8 @@ if (root === null) throw new Error('index.html has no #root.')
 createRoot(root).render(
   <StrictMode>
     <MantineProvider theme={theme} cssVariablesResolver={variables} defaultColorScheme="auto">
-      <Notifications position="bottom-right" limit={4} />
+      {/* Above dialogs, whose layer is 200, and below menus, at 300: a note must not hide a choice. */}
+      <Notifications position="bottom-right" limit={4} zIndex={250} />
       <QueryClientProvider client={queryClient}>
         <ClientContext value={client}>
           <RouterProvider router={router} />

@@ -170,6 +170,25 @@ test('what has become forbidden is refused and explained where it was asked for'
   expect(await axe(audit, 'audit-denied')).toEqual([])
 })
 
+test('one user after the other is created without the mouse', async () => {
+  await adas.goto('/users')
+  await adas.getByRole('button', { name: 'New user' }).press('Enter')
+  const dialog = adas.getByRole('dialog')
+  for (const name of ['Kim Keys', 'Kay Keys']) {
+    const field = dialog.getByLabel('Name', { exact: true })
+    await field.waitFor()
+    await adas.waitForFunction(() => document.activeElement?.tagName === 'INPUT')
+    await adas.keyboard.type(name)
+    expect(await field.inputValue()).toBe(name)
+    await dialog.getByLabel('E-mail').fill(`${name.replace(' ', '.')}@example.com`)
+    await adas.keyboard.press('Enter')
+    await dialog.getByRole('button', { name: 'Create another' }).press('Enter')
+  }
+  await dialog.getByLabel('Name', { exact: true }).waitFor()
+  const keys = await stage.api.users.list({ query: { q: 'keys' } })
+  expect(keys.items.map(({ name }) => name).sort()).toEqual(['Kay Keys', 'Kim Keys'])
+})
+
 test('many change at once, each with its own result', async () => {
   await stage.person('Ben Bulk')
   await stage.person('Bob Bulk')

@@ -1,6 +1,6 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdtemp, rm } from 'node:fs/promises'
+import { mkdtemp, readdir, rm } from 'node:fs/promises'
 import { createRequire } from 'node:module'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -29,13 +29,17 @@ afterAll(async () => {
 })
 
 function start(...args: string[]): Program {
+  return startIn(dataDir, ...args)
+}
+
+function startIn(folder: string, ...args: string[]): Program {
   const tsx = createRequire(import.meta.url).resolve('tsx')
   const program = fileURLToPath(new URL('../../test/program.ts', import.meta.url))
   return spawn(process.execPath, ['--import', tsx, program, ...args], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env['PATH'],
-      ATELIER_DATA_DIR: dataDir,
+      ATELIER_DATA_DIR: folder,
       ATELIER_LISTEN: '127.0.0.1:0',
       ATELIER_ADMIN_EMAIL: 'ann@example.com',
       ATELIER_ADMIN_USERNAME: 'ann',
@@ -62,8 +66,11 @@ async function end(signal: 'SIGTERM' | 'SIGKILL'): Promise<void> {
   await once(child, 'exit')
 }
 
-async function run(...args: string[]): Promise<{ code: number; out: string; err: string }> {
-  const child = start(...args)
+function run(...args: string[]) {
+  return outcome(start(...args))
+}
+
+async function outcome(child: Program): Promise<{ code: number; out: string; err: string }> {
   const [out, err, [code]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
@@ -141,5 +148,23 @@ test('a wrong option is named, before anything is opened', async () => {
       out: '',
       err: expect.stringContaining('--head and 64 hex digits') as string,
     })
+  }
+})
+
+test('a command with the wrong data folder says so, and makes nothing there', async () => {
+  const folder = await mkdtemp(join(tmpdir(), 'atelier-command-none-'))
+  try {
+    for (const command of [['audit', 'verify'], ['reset-admin-password']]) {
+      expect(await outcome(startIn(folder, ...command))).toMatchObject({
+        code: 1,
+        out: '',
+        err: expect.stringContaining(
+          `There is no database in ${folder}: set ATELIER_DATA_DIR`,
+        ) as string,
+      })
+    }
+    expect(await readdir(folder)).toEqual([])
+  } finally {
+    await rm(folder, { recursive: true })
   }
 })

@@ -188,3 +188,11 @@ test('a chain made anew without the secret key does not verify', async () => {
     broken: expect.stringMatching(/sequence 1/) as string,
   })
 })
+
+test('an empty log is no proof', async () => {
+  await tamper('delete from audit_log; delete from audit_chain; delete from audit_seal')
+  expect(await reportVerification(server.platform)).toEqual({
+    ok: false,
+    text: 'The audit log is empty: set ATELIER_DATA_DIR or DATABASE_URL to the database of your server.',
+  })
+})

@@ -132,12 +132,19 @@ function headProblem(found: boolean, earlierHead: string | undefined): string | 
   return `The chain does not contain the head ${earlierHead}: entries were cut off its end, or replaced.`
 }
 
+/** Setting a server up leaves the first entries; no answer about none may look like a proof. */
+const nothingToVerify = {
+  text: 'The audit log is empty: set ATELIER_DATA_DIR or DATABASE_URL to the database of your server.',
+  ok: false,
+}
+
 /** `atelier-server audit verify`: what to print, and whether all is well. */
 export async function reportVerification(
   platform: Platform,
   earlierHead?: string,
 ): Promise<{ text: string; ok: boolean }> {
   const { verified, unsealed, head, broken } = await verifyChain(platform, earlierHead)
+  if (verified === 0 && unsealed === 0 && broken === undefined) return nothingToVerify
   const summary = [
     `${verified} entries verified`,
     `${unsealed} not yet sealed`,

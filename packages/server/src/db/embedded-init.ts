@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { existsSync } from 'node:fs'
 import {
   chmod,
   chown,
@@ -70,6 +71,11 @@ export async function superuserPassword(dataDir: string): Promise<string> {
   await writeFile(`${path}.new`, `${password}\n`, { mode: 0o600, flush: true })
   await rename(`${path}.new`, path)
   return password
+}
+
+/** Tells whether a data folder holds an embedded database already. */
+export function hasDatabase(dataDir: string): boolean {
+  return existsSync(join(dataDir, 'postgres'))
 }
 
 /**

@@ -227,3 +227,19 @@ test('400: a cursor that this server did not write', async () => {
   const answer = await server.admin.send('GET', '/api/v0/users?limit=3&after=nonsense')
   expect(answer.status).toBe(400)
 })
+
+test('400: what is wrong is said as what to do', async () => {
+  const paged = await server.admin.send('GET', '/api/v0/users?limit=999&foo=1&bar=2')
+  expect(paged.body.errors).toEqual([
+    { path: 'limit', message: 'Use at most 200' },
+    { path: '', message: 'Leave out what is unknown here: foo, bar' },
+  ])
+  const path = `/api/v0/users/${server.admin.id}/role`
+  const role = await server.admin.send('PUT', path, { role: 'king' })
+  expect(role.body.title).toBe(
+    'role: Use one of site-admin, site-manager, site-auditor, site-member',
+  )
+  expect((await server.admin.send('PUT', path, {})).body.title).toMatch(/^role: /)
+  const login = await server.send('POST', '/auth/basic/login', '{"email":"ada"}')
+  expect(login.body.title).toBe('password: This is needed')
+})

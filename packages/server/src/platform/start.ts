@@ -1,10 +1,12 @@
 import type { FastifyBaseLogger } from 'fastify'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { type Config, ConfigFault } from '../config.ts'
 import { startLiveSettings } from '../configuration/live.ts'
 import { connect, type Connection } from '../db/connect.ts'
 import { DatabaseFailure } from '../db/connect-failure.ts'
 import { findEmbedded, startEmbedded } from '../db/embedded.ts'
+import { hasDatabase } from '../db/embedded-init.ts'
 import { ensureDataDir, explainFolder, lockDataDir } from '../db/lock.ts'
 import { migrate } from '../db/migrate.ts'
 import { startSignals } from '../db/signals.ts'
@@ -24,6 +26,9 @@ export interface Started {
   readonly stop: () => Promise<void>
 }
 
+/** What the platform is opened for: only `serve` and `migrate` make a database where there is none. */
+export type Purpose = 'serve' | 'migrate' | 'command'
+
 /**
  * Opens the data folder, the database and the keys; every refusal is one sentence. A server has its
  * embedded Postgres to itself; a command also works with that of a server that is running.
@@ -32,7 +37,7 @@ export async function startPlatform(
   config: Config,
   log: FastifyBaseLogger,
   version: string,
-  purpose: 'serve' | 'command' = 'serve',
+  purpose: Purpose = 'serve',
 ): Promise<Started> {
   const undo: (() => Promise<void> | void)[] = []
   const stop = async (): Promise<void> => {
@@ -98,13 +103,14 @@ interface Opened {
 async function openDatabase(
   config: Config,
   log: FastifyBaseLogger,
-  purpose: 'serve' | 'command',
+  purpose: Purpose,
   undo: (() => Promise<void> | void)[],
 ): Promise<Opened> {
   if (config.DATABASE_URL !== undefined) {
     if (config.ATELIER_SECRET_KEY === undefined) ensureDataDir(config.ATELIER_DATA_DIR)
     return { url: config.DATABASE_URL, alone: false }
   }
+  if (purpose === 'command') demandDatabase(config.ATELIER_DATA_DIR)
   try {
     const lock = lockDataDir(config.ATELIER_DATA_DIR)
     undo.push(() => {
@@ -113,7 +119,7 @@ async function openDatabase(
   } catch (error) {
     const locked = error instanceof DatabaseFailure && error.code === 'data.locked'
     const url =
-      locked && purpose === 'command' ? await findEmbedded(config.ATELIER_DATA_DIR) : undefined
+      locked && purpose !== 'serve' ? await findEmbedded(config.ATELIER_DATA_DIR) : undefined
     if (url === undefined) throw error
     return { url, alone: false }
   }
@@ -124,6 +130,14 @@ async function openDatabase(
   )
   undo.push(() => embedded.stop())
   return { url: embedded.url, alone: true }
+}
+
+/** A command that made a database would answer for one that nobody uses. */
+function demandDatabase(dataDir: string): void {
+  if (hasDatabase(dataDir)) return
+  throw new ConfigFault(
+    `There is no database in ${resolve(dataDir)}: set ATELIER_DATA_DIR to the data folder of your server, or DATABASE_URL to its database.`,
+  )
 }
 
 /** A server with another key could neither read the secrets nor continue the audit chain. */

@@ -36,7 +36,7 @@ export async function signIn(
   if (known === undefined || !matches) {
     const fault = new Fault(
       'session.sign_in_failed',
-      'The e-mail address, username or password is wrong',
+      'The e-mail address, username or password is wrong: try again, or ask an administrator for a temporary password',
     )
     await recordVisit(db, visit, {
       action: 'login',

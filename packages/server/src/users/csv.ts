@@ -1,4 +1,9 @@
-import { assignSiteRoleToNewUser, type SiteRole, siteRoles } from '@atelier/access'
+import {
+  assignSiteRoleToNewUser,
+  mayCreateWithRole,
+  type SiteRole,
+  siteRoles,
+} from '@atelier/access'
 import { DisplayName, Email, Username } from '@atelier/api'
 import { parse } from 'csv-parse/sync'
 import { stringify } from 'csv-stringify'
@@ -183,7 +188,8 @@ function fieldProblems(line: ImportedLine, actorRole: SiteRole): Problem[] {
   check('username', Username.safeParse(line.username))
   check('email', Email.safeParse(line.email))
   if (!(siteRoles as readonly string[]).includes(line.role)) {
-    problems.push({ path: 'role', message: `Use one of ${siteRoles.join(', ')}` })
+    const assignable = siteRoles.filter((role) => mayCreateWithRole(actorRole, role))
+    problems.push({ path: 'role', message: `Use one of ${assignable.join(', ')}` })
   } else {
     const assignment = assignSiteRoleToNewUser(actorRole, line.role as SiteRole)
     if (!assignment.allowed) problems.push({ path: 'role', message: assignment.reason })

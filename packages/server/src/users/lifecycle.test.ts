@@ -256,6 +256,8 @@ describe('many at once', () => {
       [4, ['username']],
       [5, ['username']],
     ])
+    const aboutRole = dry.lines[1].errors.find((error: any) => error.path === 'role')
+    expect(aboutRole.message).toBe('Use one of site-manager, site-auditor, site-member')
     expect(await server.sql("select 1 from users where username = 'imp-ann'")).toEqual([])
 
     const real = (await send(false)).body

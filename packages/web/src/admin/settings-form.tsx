@@ -89,7 +89,7 @@ export function SettingsForm({ group, title, configuration, onDirty }: Props) {
   }, [configuration])
 
   return (
-    <Form form={form} submitLabel="Save">
+    <Form form={form} submitLabel={`Save ${title.toLowerCase()}`}>
       {overtaken && dirty && (
         <Alert
           color="yellow"

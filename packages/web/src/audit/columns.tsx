@@ -4,6 +4,7 @@ import { KeyRound, Server, UserRoundX } from 'lucide-react'
 import type { TableColumn } from '../table/column.ts'
 import { Time } from '../time/time.tsx'
 import { PersonAvatar } from '../users/person.tsx'
+import { changeSummary } from './change-summary.ts'
 import { actions, actorName, outcomes, resourceTypes } from './words.ts'
 
 /** What the list shows of an entry; the rest is one key press away. */
@@ -24,6 +25,7 @@ export const auditColumns: readonly TableColumn<AuditEntry>[] = [
       </span>
     ),
   },
+  { id: 'change', label: 'What', cell: (row) => <What entry={row} /> },
   { id: 'time', label: 'Time', cell: (row) => <Time value={row.time} /> },
   { id: 'outcome', label: 'Outcome', cell: (row) => <OutcomeBadge outcome={row.outcome} /> },
 ]
@@ -55,6 +57,16 @@ function Actor({ entry }: { entry: AuditEntry }) {
         </Text>
       </span>
     </span>
+  )
+}
+
+/** The changed fields or the reason of a refusal, as far as one line goes; the details have it all. */
+function What({ entry }: { entry: AuditEntry }) {
+  const summary = changeSummary(entry)
+  return (
+    <Text span size="sm" c="dimmed" className="audit-what" title={summary}>
+      {summary}
+    </Text>
   )
 }
 

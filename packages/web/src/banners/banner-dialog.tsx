@@ -84,11 +84,7 @@ function BannerForm({
           label="Kind"
           value={values.kind}
           disabled={banner !== undefined}
-          description={
-            banner === undefined
-              ? 'Headers and footers stay; a message can be put away.'
-              : 'Stays as it is.'
-          }
+          description={banner === undefined ? 'Only a message can be put away.' : 'Stays as it is.'}
           options={[
             { value: 'header', label: 'Header' },
             { value: 'message', label: 'Message' },

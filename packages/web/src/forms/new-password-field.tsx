@@ -53,7 +53,7 @@ export function NewPasswordField({ hints = [], value = '', ...props }: Props) {
           {value !== '' && data !== undefined && (
             <Text size="xs" c={weak ? 'var(--at-bad)' : 'dimmed'}>
               {weak && data.messages.length > 0
-                ? data.messages.join(' ')
+                ? data.messages.join('. ')
                 : `Strength: ${verdicts[score] ?? ''}`}
             </Text>
           )}

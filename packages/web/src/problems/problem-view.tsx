@@ -44,7 +44,7 @@ function Refused({ error }: { error: ApiError }) {
       <Text>{error.message}</Text>
       {error.missing !== undefined && <MissingPermission missing={error.missing} />}
       <Text c="dimmed">
-        If you need it for your work, ask a site manager to change your role. The{' '}
+        {adviceFor(error.missing?.roles)} The{' '}
         <AnchorLink to="/roles" underline="always">
           role tables
         </AnchorLink>{' '}
@@ -53,6 +53,13 @@ function Refused({ error }: { error: ApiError }) {
       <RequestId error={error} />
     </Notice>
   )
+}
+
+/** Whom to ask: a role can be given, save that of the site admin. */
+function adviceFor(roles: readonly string[] | undefined): string {
+  return roles?.length === 1 && roles[0] === 'site-admin'
+    ? 'If you need it for your work, ask the site admin to do it for you.'
+    : 'If you need it for your work, ask a site manager to change your role.'
 }
 
 /** A framed message with an icon, a heading and what to do next. */

@@ -1,4 +1,4 @@
-import { useSyncExternalStore } from 'react'
+import { useMemo, useSyncExternalStore } from 'react'
 
 const listeners = new Set<() => void>()
 let timer: ReturnType<typeof setInterval> | undefined
@@ -21,7 +21,11 @@ function subscribe(listener: () => void) {
   }
 }
 
-/** The present, renewed twice a minute by one timer for the whole page. */
-export function useNow(): Date {
-  return useSyncExternalStore(subscribe, () => now)
+/**
+ * The present, renewed twice a minute by one timer for the whole page, and when the moment that is
+ * told changes: what has just happened must not lie ahead of the last tick.
+ */
+export function useNow(moment?: string | null): Date {
+  const ticked = useSyncExternalStore(subscribe, () => now)
+  return useMemo(() => new Date(), [moment, ticked])
 }

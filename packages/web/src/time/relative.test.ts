@@ -11,6 +11,9 @@ it.each([
   ['2026-11-23T09:00:00Z', '3 hours ago'],
   ['2026-11-22T11:00:00Z', 'yesterday'],
   ['2026-11-25T12:00:00Z', 'in 2 days'],
+  ['2026-11-30T11:59:58Z', 'in 7 days'],
+  ['2027-02-21T11:59:58Z', 'in 3 months'],
+  ['2026-11-21T12:00:02Z', 'yesterday'],
   ['2024-11-01T12:00:00Z', '2 years ago'],
 ])('%s is %s', (value, text) => {
   expect(relativeTime(new Date(value), now)).toBe(text)

@@ -10,11 +10,15 @@ const units: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
 const relative = new Intl.RelativeTimeFormat('en', { numeric: 'auto' })
 const exact = new Intl.DateTimeFormat('en', { dateStyle: 'medium', timeStyle: 'long' })
 
-/** `3 hours ago`, `in 2 days`, `just now`. */
+/**
+ * `3 hours ago`, `in 2 days`, `just now`. What is past is rounded down, since so much has gone by;
+ * what is to come to the nearest: 90 days chosen a minute ago are three months.
+ */
 export function relativeTime(value: Date, now: Date): string {
   const seconds = (value.getTime() - now.getTime()) / 1000
+  const round = seconds > 0 ? Math.round : Math.trunc
   for (const [unit, size] of units) {
-    if (Math.abs(seconds) >= size) return relative.format(Math.trunc(seconds / size), unit)
+    if (Math.abs(seconds) >= size) return relative.format(round(seconds / size), unit)
   }
   return seconds > 5 ? 'in a moment' : 'just now'
 }

@@ -4,7 +4,7 @@ import { exactTime, relativeTime } from './relative.ts'
 
 /** A moment as people say it, and exactly on hover, focus and for machines. */
 export function Time({ value, never = 'Never' }: { value: string | null; never?: string }) {
-  const now = useNow()
+  const now = useNow(value)
   if (value === null) {
     return (
       <Text span inherit c="dimmed">

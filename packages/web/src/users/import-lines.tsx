@@ -1,3 +1,4 @@
+import { siteRoles } from '@atelier/access'
 import { Badge, Table, Text } from '@mantine/core'
 import { AnchorLink } from '../navigation/links.tsx'
 import { roleLabel } from '../roles/words.ts'
@@ -34,7 +35,7 @@ export function ImportLines({ label, lines }: { label: string; lines: ImportAnsw
               <Table.Td>{line.name}</Table.Td>
               <Table.Td>{line.username}</Table.Td>
               <Table.Td>{line.email}</Table.Td>
-              <Table.Td>{roleLabel(line.role)}</Table.Td>
+              <Table.Td>{roleText(line.role)}</Table.Td>
               {withPasswords && (
                 <Table.Td>
                   {line.password !== null && (
@@ -51,6 +52,11 @@ export function ImportLines({ label, lines }: { label: string; lines: ImportAnsw
       </Table>
     </div>
   )
+}
+
+/** What is no role stands as it was written, or the problem beside it would name what nobody sees. */
+function roleText(role: string): string {
+  return (siteRoles as readonly string[]).includes(role) ? roleLabel(role) : role
 }
 
 function Outcome({ line }: { line: ImportAnswer['lines'][number] }) {

@@ -33,7 +33,13 @@ export function ImportPage() {
       description="Creates an account with a temporary password for each line of a CSV file."
       parent={{ label: 'Users', to: '/users' }}
     >
-      <UnsavedGuard dirty={result !== undefined && result.good > 0 && !saved} />
+      <UnsavedGuard
+        dirty={result !== undefined && result.good > 0 && !saved}
+        title="Leave without the passwords?"
+      >
+        The temporary passwords are shown on this page only, and are not downloaded yet. Without
+        them you would have to reset the password of each new user.
+      </UnsavedGuard>
       {result !== undefined ? (
         <ImportResult
           answer={result}

@@ -26,9 +26,11 @@ export function NewUser({
   onSecret: (shown: boolean) => void
 }) {
   const [created, setCreated] = useState<Created>()
+  const [again, setAgain] = useState(false)
   if (created === undefined) {
     return (
       <NewUserForm
+        autoFocus={again}
         onClose={onClose}
         onCreated={(user) => {
           setCreated(user)
@@ -47,6 +49,7 @@ export function NewUser({
           variant="default"
           onClick={() => {
             setCreated(undefined)
+            setAgain(true)
             onSecret(false)
           }}
         >
@@ -74,9 +77,12 @@ interface Values {
 }
 
 function NewUserForm({
+  autoFocus,
   onClose,
   onCreated,
 }: {
+  /** The dialog puts the focus into its first form only. */
+  autoFocus: boolean
   onClose: () => void
   onCreated: (user: Created) => void
 }) {
@@ -118,6 +124,7 @@ function NewUserForm({
         label="Name"
         autoComplete="off"
         data-autofocus
+        autoFocus={autoFocus}
         {...form.form.getInputProps('name')}
         onChange={(event) => {
           const name = event.currentTarget.value

@@ -2,8 +2,9 @@ import type { AuditEntry, User } from '@atelier/api'
 import { Badge, Skeleton, Stack, Tabs, Text } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useState } from 'react'
+import { changeSummary } from '../audit/change-summary.ts'
 import { AnchorLink } from '../navigation/links.tsx'
-import { roleLabel, words } from '../roles/words.ts'
+import { words } from '../roles/words.ts'
 import { useClient } from '../session/client.tsx'
 import { QueryView } from '../shell/query-view.tsx'
 import { Section } from '../shell/section.tsx'
@@ -83,7 +84,7 @@ function Entries({ user, side }: { user: User; side: Side }) {
 }
 
 function Entry({ entry, side }: { entry: AuditEntry; side: Side }) {
-  const changes = Object.entries(entry.diff)
+  const summary = changeSummary(entry)
   const aboutSelf =
     ['login', 'logout'].includes(entry.action) && entry.user?.id === entry.resource_id
   return (
@@ -100,16 +101,7 @@ function Entry({ entry, side }: { entry: AuditEntry; side: Side }) {
             {words(entry.resource_type).toLowerCase()} <strong>{entry.target}</strong>
           </>
         )}
-        {changes.length > 0 && (
-          <span className="activity-changes">
-            {changes
-              .map(([field, { before, after }]) => describe(words(field), before, after))
-              .join(' · ')}
-          </span>
-        )}
-        {entry.refusal !== null && (
-          <span className="activity-changes">{entry.refusal.message}</span>
-        )}
+        {summary !== '' && <span className="activity-changes">{summary}</span>}
       </span>
       {entry.outcome !== 'success' && (
         <Badge color={entry.outcome === 'denied' ? 'orange' : 'red'}>{words(entry.outcome)}</Badge>
@@ -129,22 +121,4 @@ const verbs: Readonly<Record<string, string>> = {
   view: 'looked at',
   open: 'opened',
   stop: 'stopped',
-}
-
-function describe(field: string, before: unknown, after: unknown): string {
-  return before === null || before === undefined || before === after
-    ? `${field}: ${valueText(after)}`
-    : `${field}: ${valueText(before)} → ${valueText(after)}`
-}
-
-function valueText(value: unknown): string {
-  if (value === null || value === undefined) return 'nothing'
-  if (value === true) return 'yes'
-  if (value === false) return 'no'
-  // Secrets are never recorded.
-  if (value === '******') return 'set anew'
-  if (typeof value === 'string')
-    return /^(site|organization)-/.test(value) ? roleLabel(value) : value
-  if (Array.isArray(value)) return value.map(valueText).join(', ')
-  return JSON.stringify(value)
 }
