@@ -133,9 +133,16 @@ describe.each(orders)('%s', (_name, endpoint, sort) => {
   })
 
   test('400: what is not a cursor at all', async () => {
-    for (const after of ['', ' ', '%', 'null', 'W10', encode('x').slice(1), '[]', '\0', '🐎']) {
+    for (const after of ['', ' ', '%', 'null', 'W10', encode('x').slice(1), '[]', '🐎']) {
       expectRefusal(await ask(endpoint, { sort, limit: '2', after }), undefined)
     }
+    // Refused for what it is, wherever it stands, before the list is asked.
+    const { status, body } = await ask(endpoint, { sort, limit: '2', after: '\0' })
+    expect([status, body.code, body.title]).toEqual([
+      400,
+      'request.invalid',
+      expect.stringContaining('U+0000'),
+    ])
   })
 
   test('400 or a page: random values and ids', async () => {
