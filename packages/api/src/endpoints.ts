@@ -4,6 +4,7 @@ import { audit } from './audit.ts'
 import { banners } from './banners.ts'
 import { configuration } from './configuration.ts'
 import { organizations } from './organizations.ts'
+import { registries } from './registries.ts'
 import { sessions } from './sessions.ts'
 import { system } from './system.ts'
 import { users } from './users.ts'
@@ -19,6 +20,7 @@ export const endpoints = {
   configuration,
   banners,
   access,
+  registries,
 }
 
 export type Endpoints = typeof endpoints

@@ -43,6 +43,13 @@ export {
   organizations,
 } from './organizations.ts'
 export { MissingPermission, Problem, type ProblemCode, problemStatus } from './problems.ts'
+export {
+  registries,
+  Registry,
+  RegistryCheck,
+  type RegistryResult,
+  registryResults,
+} from './registries.ts'
 export { CurrentSession, Session, sessions } from './sessions.ts'
 export { spokenVersion, system } from './system.ts'
 export {

@@ -49,6 +49,7 @@ export const problemStatus = {
   'api_key.too_many': 409,
   'banner.contrast': 400,
   'configuration.https_required': 409,
+  'registry.name_taken': 409,
 } as const satisfies Record<string, number>
 
 export type ProblemCode = keyof typeof problemStatus

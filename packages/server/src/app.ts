@@ -25,6 +25,7 @@ import { serveWeb } from './http/web.ts'
 import { organizationRoutes } from './organizations/routes.ts'
 import { requestIds } from './platform/ids.ts'
 import type { Platform } from './platform/platform.ts'
+import { registryRoutes } from './registries/routes.ts'
 import { createPrincipalCache } from './sessions/cache.ts'
 import { createEventHub } from './sessions/events.ts'
 import { sessionRoutes } from './sessions/routes.ts'
@@ -121,6 +122,7 @@ export async function buildApp(
   bannerRoutes(app, platform)
   auditRoutes(app, platform)
   accessRoutes(app, platform)
+  registryRoutes(app, platform)
   await serveWeb(app, options.webDir)
   return app
 }

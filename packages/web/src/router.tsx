@@ -9,6 +9,7 @@ import { homeRoutes } from './home/routes.tsx'
 import { parseSearch, stringifySearch } from './navigation/search-params.ts'
 import { organizationRoutes } from './organizations/routes.tsx'
 import { NotFoundPage, ProblemPage } from './problems/problem-page.tsx'
+import { registryRoutes } from './registries/routes.tsx'
 import { roleRoutes } from './roles/routes.tsx'
 import { setupRoutes } from './setup/routes.tsx'
 import type { AppContext } from './shell/app-context.ts'
@@ -26,6 +27,7 @@ const routeTree = rootRoute.addChildren([
     ...homeRoutes,
     ...userRoutes,
     ...organizationRoutes,
+    ...registryRoutes,
     ...apiKeyRoutes,
     ...auditRoutes,
     ...bannerRoutes,

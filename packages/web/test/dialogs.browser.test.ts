@@ -16,6 +16,9 @@ beforeAll(async () => {
   organization = (await api.organizations.create({ body: { name: 'Research' } })).id
   const params = { organization }
   await api.organizations.addMember({ params, body: { user_id: user } })
+  await api.registries.create({
+    body: { org_id: organization, friendly_name: 'Ours', registry: '127.0.0.1:5000' },
+  })
   await api.banners.create({ body: { kind: 'header', body: 'Internal use' } })
   await api.apiKeys.create({ params: { user: 'me' }, body: { name: 'Backup', scopes: null } })
   page = await stage.pageOf('ada')
@@ -88,6 +91,19 @@ const scenes: Readonly<Record<string, readonly Scene[]>> = {
       title: 'Remove Grace Hopper from Research?',
       open: () => choose('Grace Hopper', 'Remove from organization'),
     },
+  ],
+  '/registries?org=$': [
+    { title: 'Add a registry', open: () => press('Add registry') },
+    { title: 'Edit “Ours”', open: () => choose('Ours', 'Edit') },
+    {
+      title: 'Connection to “Ours”',
+      open: async () => {
+        await choose('Ours', 'Check the connection')
+        await page.getByText('It does not work yet').waitFor()
+        await page.getByText(/is in a private network, .* ask an administrator/).waitFor()
+      },
+    },
+    { title: 'Delete “Ours”?', open: () => choose('Ours', 'Delete') },
   ],
   '/banners': [
     { title: 'New banner', open: () => press('New banner') },

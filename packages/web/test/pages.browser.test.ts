@@ -89,6 +89,7 @@ const pages: Readonly<Record<string, Sight>> = {
     title: 'Research: Settings',
     shows: 'Delete this organization',
   },
+  '/registries': { heading: 'Registries', shows: 'index.docker.io' },
   '/api-keys': { heading: 'API keys of all users', shows: 'Backup' },
   '/audit': { heading: 'Audit', shows: 'grace-hopper' },
   '/audit/$entry': {

@@ -22,6 +22,7 @@ export interface Database {
   known_addresses: { user_id: string; address: string; seen_at: Timestamp }
   settings: SettingsTable
   system_banners: SystemBannersTable
+  registries: RegistriesTable
   jobs: JobsTable
   idempotency_keys: IdempotencyKeysTable
   server_processes: { id: string; seen_at: Generated<string> }
@@ -133,6 +134,18 @@ export interface SystemBannersTable {
   starts_at: NullableTimestamp
   ends_at: NullableTimestamp
   revision: string
+  version: Generated<number>
+  created_at: Timestamp
+  updated_at: Timestamp
+}
+
+export interface RegistriesTable {
+  id: string
+  organization_id: string
+  friendly_name: string
+  registry: string
+  username: Generated<string>
+  password: ColumnType<Buffer | null, Buffer | null | undefined, Buffer | null>
   version: Generated<number>
   created_at: Timestamp
   updated_at: Timestamp

@@ -24,6 +24,11 @@ const taken: Readonly<Record<string, { code: ProblemCode; path: string; message:
     path: 'user_id',
     message: 'This user is a member of the organization already',
   },
+  registries_name_key: {
+    code: 'registry.name_taken',
+    path: 'friendly_name',
+    message: 'The organization has a registry of this name already: choose another one',
+  },
   api_keys_name_key: {
     code: 'api_key.name_taken',
     path: 'name',

@@ -147,6 +147,7 @@ const auditTypes: Readonly<Partial<Record<Resource, Attempt['resourceType']>>> =
   configuration: 'configuration',
   org_members: 'org_member',
   organizations: 'organization',
+  registries: 'registry',
   system_banners: 'system_banner',
   users: 'user',
 }

@@ -1,5 +1,6 @@
 import { decide, type Subject } from '@atelier/access'
 import type { DirectoryOrganization, Organization, OrganizationMember } from '@atelier/api'
+import { registriesIn } from '../registries/registry.ts'
 import { presentRecord } from '../users/present.ts'
 import type { Objection } from '../users/rules.ts'
 import { targetOf } from '../users/user.ts'
@@ -98,6 +99,7 @@ function actionsOn(organization: OrganizationRecord, caller: Subject): Actions {
     ],
     ['list_members', decide(caller, 'list', inside).allowed],
     ['add_members', decide(caller, 'create', inside).allowed],
+    ['add_registries', decide(caller, 'create', registriesIn(organization.id)).allowed],
   ])
 }
 

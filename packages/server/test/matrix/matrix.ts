@@ -71,6 +71,7 @@ async function playRoute(
     organizations.other,
   ])
   await server.sql('delete from system_banners')
+  await server.sql('delete from registries')
   expect(failures).toEqual([])
 }
 
@@ -167,6 +168,7 @@ const tables = [
   'api_keys',
   'settings',
   'system_banners',
+  'registries',
   'jobs',
 ]
 

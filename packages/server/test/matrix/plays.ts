@@ -10,6 +10,7 @@ import {
   organizationPlays,
 } from './noun-plays.ts'
 import type { Play } from './play.ts'
+import { registryPlays } from './registry-plays.ts'
 import type { Stage } from './stage.ts'
 import { may, statusFor } from './tables.ts'
 
@@ -248,4 +249,5 @@ export const plays: Readonly<Record<string, Play>> = {
   ...configurationPlays,
   ...bannerPlays,
   ...accessPlays,
+  ...registryPlays,
 }

@@ -9,6 +9,7 @@ export interface Stage {
   readonly people: { readonly id: string; readonly username: string }[]
   readonly organizations: string[]
   readonly banners: string[]
+  readonly registries: string[]
   readonly keys: { readonly id: string; readonly owner: string }[]
   readonly sessions: readonly string[]
   /** What the actor has learned on the way. */
@@ -247,6 +248,26 @@ export const calls: Readonly<Record<string, Call>> = {
     body: { body: 'Promote me now' },
   }),
   'banners.remove': (stage, dice) => ({ path: `/api/v0/banners/${dice.pick(stage.banners)}` }),
+  'registries.create': (stage, dice) => ({
+    path: '/api/v0/registries',
+    body: {
+      org_id: dice.pick(stage.organizations),
+      friendly_name: unique(),
+      registry: '127.0.0.1:1',
+      ...dice.pick([{}, { username: 'robot', password: newPassword }]),
+    },
+    learn: ({ body }) => stage.registries.push(body.id),
+  }),
+  'registries.update': (stage, dice) => ({
+    path: `/api/v0/registries/${dice.pick(stage.registries)}`,
+    body: dice.pick([{ friendly_name: unique() }, { username: '' }, { registry: '127.0.0.1:2' }]),
+  }),
+  'registries.remove': (stage, dice) => ({
+    path: `/api/v0/registries/${dice.pick(stage.registries)}`,
+  }),
+  'registries.check': (stage, dice) => ({
+    path: `/api/v0/registries/${dice.pick(stage.registries)}/check`,
+  }),
 }
 
 function learnKey(stage: Stage, owner: string, keyId: string, token: string): void {

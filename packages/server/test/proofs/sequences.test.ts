@@ -102,6 +102,11 @@ async function setStage(kind: ActorKind): Promise<Stage> {
      values (gen_random_uuid(), 'message', 'text', 'Hello', '#000000', '#ffffff', true, true, 'r', now(), now())
      returning id`,
   )
+  const [registry] = await server.sql(
+    `insert into registries (id, organization_id, friendly_name, registry, created_at, updated_at)
+     values (gen_random_uuid(), $1, 'Ours', '127.0.0.1:1', now(), now()) returning id`,
+    [home],
+  )
   const [narrow, old] = [await newKey(actor.id, narrowScopes), await newKey(cast[0].id, null)]
   const people: Person[] = [actor, server.admin, ...cast]
   return {
@@ -109,6 +114,7 @@ async function setStage(kind: ActorKind): Promise<Stage> {
     people: [...new Set(people)],
     organizations: [home, away, server.organizationId, noId],
     banners: [banner.id as string],
+    registries: [registry.id as string],
     keys: [narrow, old].map(({ keyId, owner }) => ({ id: keyId, owner })),
     sessions: [own.id, others.id],
     passwords: [],

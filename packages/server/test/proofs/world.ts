@@ -18,6 +18,8 @@ export interface World {
   readonly organizations: readonly string[]
   readonly people: readonly WorldPerson[]
   readonly keys: readonly WorldKey[]
+  /** One of each organization. */
+  readonly registries: readonly { readonly id: string; readonly organization: string }[]
 }
 
 export interface WorldPerson {
@@ -101,6 +103,7 @@ export async function insertWorlds(
       tag: `w${index}x`,
       organizations,
       people: everybody,
+      registries: organizations.map((id) => ({ id: newId(new Date()), organization: id })),
       keys: made.keys.map(({ owner, scopes }) => {
         const id = randomToken(10)
         const token = `${id}-${randomToken(22)}`
@@ -172,5 +175,11 @@ async function insert(server: TestServer, worlds: readonly World[]): Promise<voi
        as r (id text, owner uuid, name text, secret text, scopes text[])`,
     [JSON.stringify(keys)],
   )
-  await server.sql('analyze users, organizations, organization_members, api_keys')
+  await server.sql(
+    `insert into registries (id, organization_id, friendly_name, registry, created_at, updated_at)
+     select id, organization, 'Ours', 'registry.example.com', now(), now()
+     from jsonb_to_recordset($1::jsonb) as r (id uuid, organization uuid)`,
+    [JSON.stringify(worlds.flatMap(({ registries }) => registries))],
+  )
+  await server.sql('analyze registries, users, organizations, organization_members, api_keys')
 }

@@ -3,6 +3,7 @@ import {
   Building2,
   Home,
   KeyRound,
+  Library,
   type LucideIcon,
   Megaphone,
   ScrollText,
@@ -53,6 +54,14 @@ export const places: readonly Place[] = [
     icon: Building2,
     menu: 'manage',
     open: (session) => may(session, 'organizations', 'list', 'read_all'),
+  },
+  {
+    to: '/registries',
+    label: 'Registries',
+    meaning: 'Where images come from',
+    icon: Library,
+    menu: 'manage',
+    open: (session) => may(session, 'registries', 'read_all'),
   },
   {
     to: '/api-keys',
