@@ -3,6 +3,7 @@ import { apiKeys } from './api-keys.ts'
 import { audit } from './audit.ts'
 import { banners } from './banners.ts'
 import { configuration } from './configuration.ts'
+import { images, imageTags } from './images.ts'
 import { organizations } from './organizations.ts'
 import { registries } from './registries.ts'
 import { sessions } from './sessions.ts'
@@ -21,6 +22,8 @@ export const endpoints = {
   banners,
   access,
   registries,
+  images,
+  imageTags,
 }
 
 export type Endpoints = typeof endpoints

@@ -36,6 +36,7 @@ export {
 export { contrastRatio, legibleTextColor, minimumContrast } from './contrast.ts'
 export { endpoint, type Endpoint, type RouteAccess } from './endpoint.ts'
 export { type Endpoints, endpoints } from './endpoints.ts'
+export { Image, images, ImageTag, imageTags } from './images.ts'
 export {
   DirectoryOrganization,
   Organization,

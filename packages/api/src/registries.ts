@@ -39,6 +39,8 @@ export const registryResults = [
   'credentials_required',
   'credentials_refused',
   'not_a_registry',
+  'image_not_found',
+  'image_unsupported',
   'not_allowed',
   'failed',
 ] as const

@@ -21,6 +21,7 @@ import { answerWithProblems } from './http/problem.ts'
 import { completeDocument } from './http/openapi.ts'
 import { demandDeclarations } from './http/route.ts'
 import { parseJson, refuseUnstorableAddresses } from './http/text.ts'
+import { imageRoutes } from './images/routes.ts'
 import { serveWeb } from './http/web.ts'
 import { organizationRoutes } from './organizations/routes.ts'
 import { requestIds } from './platform/ids.ts'
@@ -123,6 +124,7 @@ export async function buildApp(
   auditRoutes(app, platform)
   accessRoutes(app, platform)
   registryRoutes(app, platform)
+  imageRoutes(app, platform)
   await serveWeb(app, options.webDir)
   return app
 }

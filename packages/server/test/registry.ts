@@ -36,7 +36,7 @@ export async function startRegistry(options: RegistryOptions = {}): Promise<Runn
   const lines = [
     'version: 0.1',
     'log: { level: info }',
-    `storage: { filesystem: { rootdirectory: ${folder}/images } }`,
+    `storage: { filesystem: { rootdirectory: ${folder}/images }, delete: { enabled: true } }`,
     'http:',
     '  addr: 127.0.0.1:0',
   ]

@@ -6,6 +6,7 @@ import { apiKeyRoutes } from './api-keys/routes.tsx'
 import { auditRoutes } from './audit/routes.tsx'
 import { bannerRoutes } from './banners/routes.tsx'
 import { homeRoutes } from './home/routes.tsx'
+import { imageRoutes } from './images/routes.tsx'
 import { parseSearch, stringifySearch } from './navigation/search-params.ts'
 import { organizationRoutes } from './organizations/routes.tsx'
 import { NotFoundPage, ProblemPage } from './problems/problem-page.tsx'
@@ -27,6 +28,7 @@ const routeTree = rootRoute.addChildren([
     ...homeRoutes,
     ...userRoutes,
     ...organizationRoutes,
+    ...imageRoutes,
     ...registryRoutes,
     ...apiKeyRoutes,
     ...auditRoutes,

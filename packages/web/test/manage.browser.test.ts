@@ -35,6 +35,7 @@ const sights: Readonly<Record<SiteRole, Sight>> = {
     manage: [
       'Users',
       'Organizations',
+      'Images',
       'Registries',
       'API keys',
       'Audit',
@@ -49,7 +50,16 @@ const sights: Readonly<Record<SiteRole, Sight>> = {
   },
   'site-manager': {
     login: 'mary-manager',
-    manage: ['Users', 'Organizations', 'Registries', 'Audit', 'Banners', 'Admin', 'Roles'],
+    manage: [
+      'Users',
+      'Organizations',
+      'Images',
+      'Registries',
+      'Audit',
+      'Banners',
+      'Admin',
+      'Roles',
+    ],
     row: { roleMenu: true, actions: [...account, 'Suspend…', 'Delete…'] },
     users: ['Export', 'Import', 'New user'],
     refused: ['/api-keys'],
@@ -57,7 +67,7 @@ const sights: Readonly<Record<SiteRole, Sight>> = {
   },
   'site-auditor': {
     login: 'alan-auditor',
-    manage: ['Users', 'Organizations', 'Registries', 'Audit', 'Roles'],
+    manage: ['Users', 'Organizations', 'Images', 'Registries', 'Audit', 'Roles'],
     row: { roleMenu: false, actions: [] },
     users: [],
     refused: ['/api-keys', '/users/import'],
@@ -65,7 +75,7 @@ const sights: Readonly<Record<SiteRole, Sight>> = {
   },
   'site-member': {
     login: 'mel-member',
-    manage: ['Users', 'Organizations', 'Registries', 'Roles'],
+    manage: ['Users', 'Organizations', 'Images', 'Registries', 'Roles'],
     row: { roleMenu: false, actions: [] },
     users: [],
     refused: ['/api-keys', '/audit', '/users/import'],

@@ -29,6 +29,16 @@ const taken: Readonly<Record<string, { code: ProblemCode; path: string; message:
     path: 'friendly_name',
     message: 'The organization has a registry of this name already: choose another one',
   },
+  images_repository_key: {
+    code: 'image.exists',
+    path: 'repository',
+    message: 'This repository is imported already: add another tag to the image instead',
+  },
+  image_tags_pkey: {
+    code: 'image_tag.exists',
+    path: 'tag',
+    message: 'The image has this tag already: update the tags to see what it leads to now',
+  },
   api_keys_name_key: {
     code: 'api_key.name_taken',
     path: 'name',

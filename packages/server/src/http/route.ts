@@ -145,6 +145,8 @@ const methodActions = { POST: 'create', PUT: 'write', PATCH: 'write', DELETE: 'd
 const auditTypes: Readonly<Partial<Record<Resource, Attempt['resourceType']>>> = {
   api_keys: 'api_key',
   configuration: 'configuration',
+  image_tags: 'image_tag',
+  images: 'image',
   org_members: 'org_member',
   organizations: 'organization',
   registries: 'registry',

@@ -6,6 +6,7 @@ import { failureOf, OutboundFailure } from './failures.ts'
 import { isPublic, type Networks } from './networks.ts'
 
 export interface OutboundOptions {
+  readonly method?: 'GET' | 'HEAD'
   readonly networks: Networks
   readonly headers: Readonly<Record<string, string>>
   /** Ends the request, also while its answer is being read. */
@@ -23,7 +24,7 @@ const maxRedirects = 5
 const redirects = new Set([301, 302, 303, 307, 308])
 
 /**
- * Sends a GET to a place that somebody named, and follows where it leads. The address is checked
+ * Asks a place that somebody named, and follows where it leads. The address is checked
  * after it was resolved and the connection goes to that very address, for each step anew; credentials
  * stay with the origin that they were for.
  */
@@ -83,7 +84,7 @@ async function send(url: URL, options: OutboundOptions): Promise<IncomingMessage
   try {
     return await new Promise((resolve, reject) => {
       const request = start(url, {
-        method: 'GET',
+        method: options.method ?? 'GET',
         // A connection of its own: one that was kept would belong to an address of earlier.
         agent: false,
         headers: { ...headers, 'user-agent': 'atelier' },

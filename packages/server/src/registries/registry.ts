@@ -8,6 +8,8 @@ export interface RegistryRecord {
   readonly registry: string
   readonly username: string
   readonly has_password: boolean
+  /** How many images come from it. */
+  readonly image_count: number
   readonly version: number
   readonly created_at: string
   readonly updated_at: string

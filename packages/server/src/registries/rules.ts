@@ -1,4 +1,5 @@
-import { invalid } from '../faults.ts'
+import { invalid, refusal } from '../faults.ts'
+import type { Objection } from '../users/rules.ts'
 import { parseAddress, type RegistryAddress } from './address.ts'
 import type { RegistryRecord } from './registry.ts'
 
@@ -11,6 +12,15 @@ export function demandAddress(text: string): RegistryAddress {
   throw invalid(
     'registry',
     'Enter a host and, where needed, a port, such as registry.example.com:5000; what follows belongs to the repository of an image',
+  )
+}
+
+/** A registry stays while images come from it. */
+export function inUse({ friendly_name, image_count: count }: RegistryRecord): Objection {
+  if (count === 0) return undefined
+  return refusal(
+    'registry.in_use',
+    `${count === 1 ? 'An image comes' : `${count} images come`} from ${friendly_name}: delete ${count === 1 ? 'it' : 'them'} first`,
   )
 }
 

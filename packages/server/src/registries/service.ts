@@ -2,18 +2,17 @@ import { filterFor } from '@atelier/access'
 import type { RegistryResult } from '@atelier/api'
 import { diffOf, masked, recordAudit } from '../audit/record.ts'
 import { authorize, change, type Context, denied, subjectOf, type Work } from '../context.ts'
-import type { AuditDiff } from '../db/schema.ts'
+import type { AuditDiff, Db, Tx } from '../db/schema.ts'
 import { notFound } from '../faults.ts'
 import type { Cursor, Page } from '../http/paging.ts'
 import { lockAround } from '../organizations/inside.ts'
 import { OutboundFailure } from '../outbound/failures.ts'
-import { networksOf } from '../outbound/networks.ts'
 import { newId } from '../platform/ids.ts'
-import type { Platform } from '../platform/platform.ts'
+import { demandNo } from '../users/rules.ts'
 import { demandVersion } from '../users/service.ts'
-import { type Credentials, openRegistry, type RegistryClient } from './oci.ts'
+import { contactOf, openContact, sealPassword } from './contact.ts'
 import { registriesIn, type RegistryRecord } from './registry.ts'
-import { demandAddress, demandCredentials, type GivenCredentials } from './rules.ts'
+import { demandAddress, demandCredentials, type GivenCredentials, inUse } from './rules.ts'
 import * as registries from './store.ts'
 
 /** One page of the registries that the caller may read. */
@@ -67,25 +66,67 @@ export async function createRegistry(
   return change(context, attempt, [], async (work) => {
     const organization = await lockAround(work, organizationId)
     authorize(work, 'create', registriesIn(organizationId), 'registry')
-    const { name } = demandAddress(input.registry)
-    const chosen = demandCredentials(undefined, name, input)
-    const now = work.platform.clock.now()
-    const id = newId(now)
-    const registry = await registries.insertRegistry(work.tx, {
-      id,
-      organization_id: organizationId,
-      friendly_name: input.friendly_name,
-      registry: name,
-      username: chosen.username,
-      password: sealed(work.platform, id, chosen.password ?? null),
-      created_at: now,
-      updated_at: now,
-    })
-    attempt.resourceId = id
-    const diff = diffOf({}, { organization: organization.name, ...fieldsOf(registry) })
-    await recordAudit(work, { ...attempt, diff })
-    return registry
+    return addRegistry(work, organization, input, attempt)
   })
+}
+
+/** Adds a registry within a change that was allowed to, and records it. */
+export async function addRegistry(
+  work: Work,
+  organization: { readonly id: string; readonly name: string },
+  input: NewRegistry,
+  attempt = registryAttempt('create', '', input.friendly_name),
+): Promise<RegistryRecord> {
+  const { name } = demandAddress(input.registry)
+  const chosen = demandCredentials(undefined, name, input)
+  const now = work.platform.clock.now()
+  const id = newId(now)
+  const registry = await registries.insertRegistry(work.tx, {
+    id,
+    organization_id: organization.id,
+    friendly_name: input.friendly_name,
+    registry: name,
+    username: chosen.username,
+    password: sealPassword(work.platform, id, chosen.password ?? null),
+    created_at: now,
+    updated_at: now,
+  })
+  attempt.resourceId = id
+  const diff = diffOf({}, { organization: organization.name, ...fieldsOf(registry) })
+  await recordAudit(work, { ...attempt, diff })
+  return registry
+}
+
+export interface StoredRegistry {
+  readonly registry: RegistryRecord
+  /** Encrypted. */
+  readonly password: Buffer | null
+}
+
+/** Keeps a registry as it is until the transaction ends; undefined where the organization has it not. */
+export async function holdRegistry(
+  tx: Tx,
+  organizationId: string,
+  id: string,
+): Promise<StoredRegistry | undefined> {
+  const registry = await registries.lockForImages(tx, id)
+  if (registry?.organization_id !== organizationId) return undefined
+  return { registry, password: await registries.findPassword(tx, id) }
+}
+
+/** A registry with its password, whoever asks: for looking up what its images have become. */
+export async function findStored(db: Db | Tx, id: string): Promise<StoredRegistry | undefined> {
+  const registry = await registries.findRegistry(db, id)
+  return registry && { registry, password: await registries.findPassword(db, id) }
+}
+
+/** Registries by their ids, whoever asks: for the images that are shown with them. */
+export async function registriesById(
+  db: Db | Tx,
+  ids: readonly string[],
+): Promise<ReadonlyMap<string, RegistryRecord>> {
+  const found = await registries.findRegistries(db, ids)
+  return new Map(found.map((registry) => [registry.id, registry]))
 }
 
 export type RegistryChanges = GivenCredentials & {
@@ -113,7 +154,7 @@ export async function updateRegistry(
       username: chosen.username,
       ...(chosen.password === undefined
         ? {}
-        : { password: sealed(work.platform, id, chosen.password) }),
+        : { password: sealPassword(work.platform, id, chosen.password) }),
       updated_at: work.platform.clock.now(),
     })
     const diff: AuditDiff = diffOf(fieldsOf(registry), fieldsOf(updated))
@@ -137,6 +178,7 @@ export async function deleteRegistry(
     const registry = await lockTarget(work, attempt, id)
     authorize(work, 'delete', registriesIn(registry.organization_id), 'registry')
     demandVersion(registry.version, ifMatch)
+    demandNo(inUse(registry))
     await registries.deleteRegistry(work.tx, id)
     const lost = Object.entries(fieldsOf(registry)).map(
       ([field, before]) => [field, { before, after: null }] as const,
@@ -164,7 +206,8 @@ export async function checkRegistry(context: Context, id: string): Promise<Check
   })
   // Outside of the transaction, which must not wait for somebody else's machine.
   try {
-    await clientOf(context.platform, registry, password).ping()
+    const contact = contactOf(context.platform, registry, password)
+    await openContact(context.platform, contact, contactMilliseconds).ping()
   } catch (error) {
     if (!(error instanceof OutboundFailure)) throw error
     return { result: error.result, message: error.message }
@@ -174,35 +217,6 @@ export async function checkRegistry(context: Context, id: string): Promise<Check
 }
 
 const contactMilliseconds = 20_000
-
-/** Opens a registry with its credentials, within the networks that the administrators allow. */
-function clientOf(
-  platform: Platform,
-  registry: RegistryRecord,
-  password: Buffer | null,
-): RegistryClient {
-  const credentials: Credentials | undefined =
-    password === null
-      ? undefined
-      : {
-          username: registry.username,
-          password: platform.vault.decrypt(placeOf(registry.id), password),
-        }
-  return openRegistry({
-    address: demandAddress(registry.registry),
-    credentials,
-    networks: networksOf(platform.settings.current().registry_allowed_networks),
-    milliseconds: contactMilliseconds,
-  })
-}
-
-function sealed(platform: Platform, id: string, password: string | null): Buffer | null {
-  return password === null ? null : platform.vault.encrypt(placeOf(id), password)
-}
-
-function placeOf(id: string): string {
-  return `registries.password:${id}`
-}
 
 function registryAttempt(
   action: 'create' | 'write' | 'delete' | 'connect',

@@ -6,6 +6,9 @@ import { countLimit, type Cursor, type Page } from '../http/paging.ts'
 import { isUuid } from '../platform/ids.ts'
 import type { RegistryRecord } from './registry.ts'
 
+// A registry has few images, found by the index of their names.
+const imageCount = sql<number>`(select count(*)::int from images i where i.registry_id = registries.id)`
+
 function selectRegistries(db: Db | Tx) {
   return db
     .selectFrom('registries')
@@ -16,6 +19,7 @@ function selectRegistries(db: Db | Tx) {
       'registries.registry',
       'registries.username',
       sql<boolean>`registries.password is not null`.as('has_password'),
+      imageCount.as('image_count'),
       'registries.version',
       'registries.created_at',
       'registries.updated_at',
@@ -31,7 +35,25 @@ export async function findRegistry(db: Db | Tx, id: string): Promise<RegistryRec
 /** Locks one registry for a change. */
 export async function lockRegistry(tx: Tx, id: string): Promise<RegistryRecord | undefined> {
   if (!isUuid(id)) return undefined
-  return selectRegistries(tx).where('registries.id', '=', id).forUpdate().executeTakeFirst()
+  await tx.selectFrom('registries').where('id', '=', id).select('id').forUpdate().execute()
+  // Only now, so that images which came while this waited are counted.
+  return findRegistry(tx, id)
+}
+
+/** Keeps a registry from being changed or deleted while an image of it changes. */
+export async function lockForImages(tx: Tx, id: string): Promise<RegistryRecord | undefined> {
+  if (!isUuid(id)) return undefined
+  await tx.selectFrom('registries').where('id', '=', id).select('id').forShare().execute()
+  return findRegistry(tx, id)
+}
+
+/** Registries by their ids. */
+export async function findRegistries(
+  db: Db | Tx,
+  ids: readonly string[],
+): Promise<RegistryRecord[]> {
+  if (ids.length === 0) return []
+  return selectRegistries(db).where('registries.id', 'in', ids).execute()
 }
 
 /** The encrypted password of a registry; null for one that is used without. */

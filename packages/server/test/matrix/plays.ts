@@ -9,6 +9,7 @@ import {
   configurationPlays,
   organizationPlays,
 } from './noun-plays.ts'
+import { imagePlays } from './image-plays.ts'
 import type { Play } from './play.ts'
 import { registryPlays } from './registry-plays.ts'
 import type { Stage } from './stage.ts'
@@ -250,4 +251,5 @@ export const plays: Readonly<Record<string, Play>> = {
   ...bannerPlays,
   ...accessPlays,
   ...registryPlays,
+  ...imagePlays,
 }

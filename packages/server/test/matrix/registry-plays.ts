@@ -8,7 +8,7 @@ async function freshRegistry(stage: Stage, action = ''): Promise<string> {
   // An address that no registry may have: to be contacted is to be refused.
   await stage.server.sql(
     `insert into registries (id, organization_id, friendly_name, registry, created_at, updated_at)
-     values ($1, $2, $3, '127.0.0.1:1', now(), now())`,
+     values ($1, $2, $3, '127.0.0.9:1', now(), now())`,
     [id, stage.organization, `registry ${randomToken(12)}`],
   )
   return `/api/v0/registries/${id}${action}`

@@ -18,6 +18,7 @@ import { SearchField } from '../table/search-field.tsx'
 import { Time } from '../time/time.tsx'
 import { organizationChoices } from '../users/queries.ts'
 import { CheckDialog } from './check-dialog.tsx'
+import { RegistryTabs } from './registry-tabs.tsx'
 import { RegistryDialog } from './registry-dialog.tsx'
 import type { RegistrySearch } from './search.ts'
 
@@ -118,81 +119,85 @@ export function RegistriesPage() {
   const rows = registries.data?.items ?? []
 
   return (
-    <Page
-      title="Registries"
-      description="Where images come from. A password goes in and is never shown again."
-      actions={button}
-    >
-      <DataTable<Registry>
-        label="Registries"
-        storageKey="registries"
-        columns={columns}
-        result={registries}
-        list={list}
-        rowId={(row) => row.id}
-        rowName={(row) => row.friendly_name}
-        {...(rows.some((row) => actionsOf(row).length > 0) ? { rowActions: actionsOf } : {})}
-        empty={{
-          title: 'There is no registry yet',
-          text: mayAdd
-            ? 'Add one to use the images that are in it.'
-            : 'A manager of your organization can add one.',
-          action: button,
-        }}
-        filters={
-          <>
-            <SearchField
-              label="Search by name or address"
-              value={list.search.q}
-              onChange={(q) => {
-                list.change({ q })
-              }}
-            />
-            {organizations.length > 1 && (
-              <FilterSelect
-                label="Organization"
-                value={list.search.org}
-                options={organizations.map(({ id, name }) => ({ value: id, label: name }))}
-                onChange={(org) => {
-                  list.change({ org })
+    <>
+      <RegistryTabs />
+      <Page
+        title="Registries"
+        description="Where images come from. A password goes in and is never shown again."
+        actions={button}
+      >
+        <DataTable<Registry>
+          label="Registries"
+          storageKey="registries"
+          columns={columns}
+          result={registries}
+          list={list}
+          rowId={(row) => row.id}
+          rowName={(row) => row.friendly_name}
+          {...(rows.some((row) => actionsOf(row).length > 0) ? { rowActions: actionsOf } : {})}
+          empty={{
+            title: 'There is no registry yet',
+            text: mayAdd
+              ? 'Add one to use the images that are in it.'
+              : 'A manager of your organization can add one.',
+            action: button,
+          }}
+          filters={
+            <>
+              <SearchField
+                label="Search by name or address"
+                value={list.search.q}
+                onChange={(q) => {
+                  list.change({ q })
                 }}
               />
-            )}
-          </>
-        }
-      />
-      <RegistryDialog
-        registry={adding ? 'new' : chosen('edit')}
-        organizations={organizations}
-        onClose={() => {
-          add.close()
-          close()
-        }}
-        onSaved={(registry) => {
-          void queryClient.invalidateQueries({ queryKey: ['registries'] })
-          setDialog({ action: 'check', registry })
-        }}
-      />
-      <CheckDialog registry={chosen('check')} onClose={close} />
-      <ConfirmDialog
-        opened={deleted !== undefined}
-        onClose={close}
-        title={deleted === undefined ? '' : `Delete “${deleted.friendly_name}”?`}
-        confirmLabel="Delete registry"
-        danger
-        onConfirm={async () => {
-          if (deleted === undefined) return
-          await client.registries.remove({ params: { registry: deleted.id } })
-          notifyDone(`The registry “${deleted.friendly_name}” is deleted.`)
-          await queryClient.invalidateQueries({ queryKey: ['registries'] })
-        }}
-      >
-        <Text>
-          Its address and its credentials are forgotten here. The registry itself, and what is in
-          it, stays as it is.
-        </Text>
-      </ConfirmDialog>
-    </Page>
+              {organizations.length > 1 && (
+                <FilterSelect
+                  label="Organization"
+                  value={list.search.org}
+                  options={organizations.map(({ id, name }) => ({ value: id, label: name }))}
+                  onChange={(org) => {
+                    list.change({ org })
+                  }}
+                />
+              )}
+            </>
+          }
+        />
+        <RegistryDialog
+          registry={adding ? 'new' : chosen('edit')}
+          organizations={organizations}
+          shown={list.search.org}
+          onClose={() => {
+            add.close()
+            close()
+          }}
+          onSaved={(registry) => {
+            void queryClient.invalidateQueries({ queryKey: ['registries'] })
+            setDialog({ action: 'check', registry })
+          }}
+        />
+        <CheckDialog registry={chosen('check')} onClose={close} />
+        <ConfirmDialog
+          opened={deleted !== undefined}
+          onClose={close}
+          title={deleted === undefined ? '' : `Delete “${deleted.friendly_name}”?`}
+          confirmLabel="Delete registry"
+          danger
+          onConfirm={async () => {
+            if (deleted === undefined) return
+            await client.registries.remove({ params: { registry: deleted.id } })
+            notifyDone(`The registry “${deleted.friendly_name}” is deleted.`)
+            await queryClient.invalidateQueries({ queryKey: ['registries'] })
+          }}
+        >
+          <Text>
+            Its address and its credentials are forgotten here. The registry itself, and what is in
+            it, stays as it is.
+          </Text>
+        </ConfirmDialog>
+      </Page>
+    </>
   )
 }
 

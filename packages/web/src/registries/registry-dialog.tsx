@@ -14,12 +14,14 @@ interface Props {
   /** The registry to edit, or `new`; closed without one. */
   registry: Registry | 'new' | undefined
   organizations: readonly Organization[]
+  /** Which one the list shows; chosen at first. */
+  shown: string | undefined
   onClose: () => void
   onSaved: (registry: Registry) => void
 }
 
 /** Adds or changes a registry; its password goes in and never comes out. */
-export function RegistryDialog({ registry, organizations, onClose, onSaved }: Props) {
+export function RegistryDialog({ registry, organizations, shown, onClose, onSaved }: Props) {
   return (
     <Modal
       opened={registry !== undefined}
@@ -36,6 +38,7 @@ export function RegistryDialog({ registry, organizations, onClose, onSaved }: Pr
         <RegistryForm
           registry={registry === 'new' ? undefined : registry}
           organizations={organizations}
+          shown={shown}
           onClose={onClose}
           onSaved={onSaved}
         />
@@ -60,14 +63,16 @@ function bodyOf(values: Values) {
 function RegistryForm({
   registry,
   organizations,
+  shown,
   onClose,
   onSaved,
 }: Omit<Props, 'registry'> & { registry: Registry | undefined }) {
   const client = useClient()
   const mine = organizations.filter(({ can }) => can['add_registries'] === true)
+  const preferred = mine.find(({ id }) => id === shown) ?? mine[0]
   const form = useApiForm({
     initialValues: {
-      org_id: registry?.organization_id ?? mine[0]?.id ?? '',
+      org_id: registry?.organization_id ?? preferred?.id ?? '',
       friendly_name: registry?.friendly_name ?? '',
       registry: registry?.registry ?? '',
       username: registry?.username ?? '',

@@ -1,4 +1,5 @@
 import {
+  Box,
   Braces,
   Building2,
   Home,
@@ -54,6 +55,14 @@ export const places: readonly Place[] = [
     icon: Building2,
     menu: 'manage',
     open: (session) => may(session, 'organizations', 'list', 'read_all'),
+  },
+  {
+    to: '/images',
+    label: 'Images',
+    meaning: 'What workspaces are made of',
+    icon: Box,
+    menu: 'manage',
+    open: (session) => may(session, 'images', 'read_all'),
   },
   {
     to: '/registries',
