@@ -142,6 +142,9 @@ if (!process.argv.includes('--static')) {
   const tools = ensureDebianPackages([
     { file: '/usr/lib/postgresql/15/bin/initdb', package: 'postgresql-15' },
     chromium,
+    { command: 'docker-registry', package: 'docker-registry' },
+    { command: 'skopeo', package: 'skopeo' },
+    { command: 'openssl', package: 'openssl' },
   ])
   if (!tools) failures.push('what the tests need is missing: see the sentence above')
   if (!ensureBuilt()) failures.push('build')

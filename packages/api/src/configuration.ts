@@ -15,6 +15,23 @@ export const settings = {
     title: 'Access URL',
     description: 'The address people open; links that the server prints start with it',
   },
+  default_registry_enabled: {
+    group: 'infrastructure',
+    schema: z.boolean(),
+    default: true,
+    title: 'Default registry',
+    description: 'Adds Docker Hub to the registries of every organization that is made from now on',
+  },
+  registry_allowed_networks: {
+    group: 'infrastructure',
+    schema: z
+      .array(z.string().trim().min(1).max(255, 'Use at most 255 characters in a line'))
+      .max(200, 'Use at most 200 lines'),
+    default: [] as string[],
+    title: 'Private networks that registries may be in',
+    description:
+      'Networks such as 10.20.0.0/16, addresses and host names, one in a line. Registries elsewhere must have public addresses and speak https',
+  },
   hsts_enabled: {
     group: 'security',
     schema: z.boolean(),

@@ -3,7 +3,9 @@ import { apiKeys } from './api-keys.ts'
 import { audit } from './audit.ts'
 import { banners } from './banners.ts'
 import { configuration } from './configuration.ts'
+import { images, imageTags } from './images.ts'
 import { organizations } from './organizations.ts'
+import { registries } from './registries.ts'
 import { sessions } from './sessions.ts'
 import { system } from './system.ts'
 import { users } from './users.ts'
@@ -19,6 +21,9 @@ export const endpoints = {
   configuration,
   banners,
   access,
+  registries,
+  images,
+  imageTags,
 }
 
 export type Endpoints = typeof endpoints

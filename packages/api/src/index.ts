@@ -36,6 +36,7 @@ export {
 export { contrastRatio, legibleTextColor, minimumContrast } from './contrast.ts'
 export { endpoint, type Endpoint, type RouteAccess } from './endpoint.ts'
 export { type Endpoints, endpoints } from './endpoints.ts'
+export { Image, images, ImageTag, imageTags } from './images.ts'
 export {
   DirectoryOrganization,
   Organization,
@@ -43,6 +44,13 @@ export {
   organizations,
 } from './organizations.ts'
 export { MissingPermission, Problem, type ProblemCode, problemStatus } from './problems.ts'
+export {
+  registries,
+  Registry,
+  RegistryCheck,
+  type RegistryResult,
+  registryResults,
+} from './registries.ts'
 export { CurrentSession, Session, sessions } from './sessions.ts'
 export { spokenVersion, system } from './system.ts'
 export {

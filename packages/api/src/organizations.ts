@@ -40,7 +40,7 @@ export const OrganizationMember = DirectoryUser.extend(User.partial().shape)
 
 /**
  * The directory of organizations: what a member without `read` sees. `can` knows `read`, `update`,
- * `unset_default`, `delete`, `list_members` and `add_members`.
+ * `unset_default`, `delete`, `list_members`, `add_members`, `import_images` and `add_registries`.
  */
 export const DirectoryOrganization = z
   .object({

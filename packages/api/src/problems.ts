@@ -49,6 +49,13 @@ export const problemStatus = {
   'api_key.too_many': 409,
   'banner.contrast': 400,
   'configuration.https_required': 409,
+  'registry.name_taken': 409,
+  'registry.in_use': 409,
+  'registry.failed': 422,
+  'image.exists': 409,
+  'image_tag.exists': 409,
+  'image_tag.default': 409,
+  'image_tag.decommissioned': 409,
 } as const satisfies Record<string, number>
 
 export type ProblemCode = keyof typeof problemStatus

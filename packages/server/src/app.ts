@@ -21,10 +21,12 @@ import { answerWithProblems } from './http/problem.ts'
 import { completeDocument } from './http/openapi.ts'
 import { demandDeclarations } from './http/route.ts'
 import { parseJson, refuseUnstorableAddresses } from './http/text.ts'
+import { imageRoutes } from './images/routes.ts'
 import { serveWeb } from './http/web.ts'
 import { organizationRoutes } from './organizations/routes.ts'
 import { requestIds } from './platform/ids.ts'
 import type { Platform } from './platform/platform.ts'
+import { registryRoutes } from './registries/routes.ts'
 import { createPrincipalCache } from './sessions/cache.ts'
 import { createEventHub } from './sessions/events.ts'
 import { sessionRoutes } from './sessions/routes.ts'
@@ -121,6 +123,8 @@ export async function buildApp(
   bannerRoutes(app, platform)
   auditRoutes(app, platform)
   accessRoutes(app, platform)
+  registryRoutes(app, platform)
+  imageRoutes(app, platform)
   await serveWeb(app, options.webDir)
   return app
 }

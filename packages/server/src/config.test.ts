@@ -10,8 +10,12 @@ const page = new URL('../../../docs/configuration.md', import.meta.url)
 
 /** The page of all variables and settings; `UPDATE_DOCS=1` writes it. */
 function configurationPage(): string {
-  const shown = (value: string | number | boolean | null | undefined): string =>
-    value === undefined || value === null || value === '' ? '' : `\`${value.toString()}\``
+  const shown = (
+    value: string | number | boolean | readonly string[] | null | undefined,
+  ): string =>
+    value === undefined || value === null || value.toString() === ''
+      ? ''
+      : `\`${value.toString()}\``
   const environment = Object.entries(variables).map(
     ([name, { default: fallback, meaning }]) => `| \`${name}\` | ${shown(fallback)} | ${meaning} |`,
   )

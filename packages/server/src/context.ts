@@ -87,6 +87,26 @@ export function authorize(
   throw denied(missing, what)
 }
 
+/**
+ * Allows or refuses what a change does beside what its route declares, such as making one image's tag
+ * its default one while adding it.
+ */
+export function authorizeAlso(
+  work: Work,
+  operation: Operation,
+  target: Target,
+  message: string,
+): void {
+  const decision = decide(subjectOf(work), operation, target)
+  if (!decision.allowed) {
+    throw new Fault('access.denied', message, {
+      missing: presentMissing(decision.missing),
+      denied: true,
+    })
+  }
+  work.grant = decision.grant
+}
+
 /** Allows, or refuses with 403, a change that has no single object whose existence could leak. */
 export async function demandPermission(
   context: Context,
@@ -146,6 +166,31 @@ export async function change<T>(
   users: readonly string[],
   body: (work: Work) => Promise<T>,
 ): Promise<T> {
+  return decided(context, attempt, users, async (work) => {
+    const result = await body(work)
+    if (work.recorded === 0) throw new Error('a change ended without recordAudit()')
+    return result
+  })
+}
+
+/**
+ * Decides before the server asks somebody else's machine, which no transaction may wait for: whoever
+ * may not do the change learns nothing. The change itself, which follows, decides again.
+ */
+export async function decideFirst<T>(
+  context: Context,
+  attempt: Attempt,
+  body: (work: Work) => Promise<T>,
+): Promise<T> {
+  return decided(context, attempt, [], body)
+}
+
+async function decided<T>(
+  context: Context,
+  attempt: Attempt,
+  users: readonly string[],
+  body: (work: Work) => Promise<T>,
+): Promise<T> {
   const { platform } = context
   try {
     return await platform.db.transaction().execute(async (tx) => {
@@ -157,7 +202,6 @@ export async function change<T>(
       const work: Work = { ...context, principal, tx, grant: undefined, recorded: 0 }
       const result = await body(work)
       if (work.grant === undefined) throw new Error('a change ended without authorize()')
-      if (work.recorded === 0) throw new Error('a change ended without recordAudit()')
       return result
     })
   } catch (error) {

@@ -9,6 +9,7 @@ import { buildApp } from './app.ts'
 import { startAuditSealing } from './audit/seal.ts'
 import { type Config, ConfigFault } from './config.ts'
 import { Fault } from './faults.ts'
+import { startImageRefresh } from './images/refresh.ts'
 import { startWorker } from './jobs/worker.ts'
 import { newId } from './platform/ids.ts'
 import type { Platform } from './platform/platform.ts'
@@ -38,6 +39,7 @@ export async function serve(
       webDir: webDir(),
     })
     const worker = startWorker(platform, jobHandlers)
+    const refreshing = startImageRefresh(platform)
     const sealing = startAuditSealing(platform)
     try {
       const { host, port } = config.ATELIER_LISTEN
@@ -49,7 +51,8 @@ export async function serve(
     } finally {
       await app.close()
       // A job that goes on for long is left: whoever comes next takes it up when its lease ends.
-      await Promise.race([worker.stop(), delay(patienceMilliseconds, undefined, { ref: false })])
+      const others = Promise.all([worker.stop(), refreshing.stop()])
+      await Promise.race([others, delay(patienceMilliseconds, undefined, { ref: false })])
       // Last, so that it seals what the others wrote to the end.
       await sealing.stop()
     }

@@ -6,9 +6,11 @@ import { apiKeyRoutes } from './api-keys/routes.tsx'
 import { auditRoutes } from './audit/routes.tsx'
 import { bannerRoutes } from './banners/routes.tsx'
 import { homeRoutes } from './home/routes.tsx'
+import { imageRoutes } from './images/routes.tsx'
 import { parseSearch, stringifySearch } from './navigation/search-params.ts'
 import { organizationRoutes } from './organizations/routes.tsx'
 import { NotFoundPage, ProblemPage } from './problems/problem-page.tsx'
+import { registryRoutes } from './registries/routes.tsx'
 import { roleRoutes } from './roles/routes.tsx'
 import { setupRoutes } from './setup/routes.tsx'
 import type { AppContext } from './shell/app-context.ts'
@@ -26,6 +28,8 @@ const routeTree = rootRoute.addChildren([
     ...homeRoutes,
     ...userRoutes,
     ...organizationRoutes,
+    ...imageRoutes,
+    ...registryRoutes,
     ...apiKeyRoutes,
     ...auditRoutes,
     ...bannerRoutes,

@@ -1,5 +1,6 @@
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { type ImageStage, importedImage } from './images.ts'
 import { axe } from './look.ts'
 import { type Stage, startStage } from './stage.ts'
 
@@ -7,6 +8,7 @@ let stage: Stage
 let page: Page
 let organization: string
 let user: string
+let images: ImageStage
 
 beforeAll(async () => {
   stage = await startStage()
@@ -16,11 +18,18 @@ beforeAll(async () => {
   organization = (await api.organizations.create({ body: { name: 'Research' } })).id
   const params = { organization }
   await api.organizations.addMember({ params, body: { user_id: user } })
+  await api.registries.create({
+    body: { org_id: organization, friendly_name: 'Ours', registry: '10.0.0.1:5000' },
+  })
+  images = await importedImage(api, organization)
   await api.banners.create({ body: { kind: 'header', body: 'Internal use' } })
   await api.apiKeys.create({ params: { user: 'me' }, body: { name: 'Backup', scopes: null } })
   page = await stage.pageOf('ada')
 })
-afterAll(() => stage.stop())
+afterAll(async () => {
+  await images.registry.stop()
+  await stage.stop()
+})
 
 interface Scene {
   /** What is opened, as the dialog's title says it. */
@@ -89,6 +98,28 @@ const scenes: Readonly<Record<string, readonly Scene[]>> = {
       open: () => choose('Grace Hopper', 'Remove from organization'),
     },
   ],
+  '/images?org=$': [
+    { title: 'Import an image', open: () => press('Import image') },
+    { title: 'Edit team/base', open: () => choose('team/base', 'Edit') },
+    { title: 'Delete team/base?', open: () => choose('team/base', 'Delete') },
+  ],
+  '/images/%': [
+    { title: 'Add a tag of team/base', open: () => press('Add tag') },
+    { title: 'Delete the tag testing?', open: () => choose('testing', 'Delete') },
+  ],
+  '/registries?org=$': [
+    { title: 'Add a registry', open: () => press('Add registry') },
+    { title: 'Edit “Ours”', open: () => choose('Ours', 'Edit') },
+    {
+      title: 'Connection to “Ours”',
+      open: async () => {
+        await choose('Ours', 'Check the connection')
+        await page.getByText('It does not work yet').waitFor()
+        await page.getByText(/is in a private network, .* ask an administrator/).waitFor()
+      },
+    },
+    { title: 'Delete “Ours”?', open: () => choose('Ours', 'Delete') },
+  ],
   '/banners': [
     { title: 'New banner', open: () => press('New banner') },
     { title: 'Edit banner', open: () => press('Edit banner “Internal use”') },
@@ -107,7 +138,7 @@ const scenes: Readonly<Record<string, readonly Scene[]>> = {
 
 describe.each(Object.entries(scenes))('%s', (address, list) => {
   test.each(list)('$title', async ({ title, open }) => {
-    await page.goto(address.replace('$', organization))
+    await page.goto(address.replace('$', organization).replace('%', images.image.id))
     await page.locator('h1').waitFor()
     await open()
     const dialog = page.getByRole('dialog', { name: title })

@@ -32,7 +32,17 @@ const account = ['Open', 'Reset password…', 'Sign out everywhere…']
 const sights: Readonly<Record<SiteRole, Sight>> = {
   'site-admin': {
     login: 'ada',
-    manage: ['Users', 'Organizations', 'API keys', 'Audit', 'Banners', 'Admin', 'Roles'],
+    manage: [
+      'Users',
+      'Organizations',
+      'Images',
+      'Registries',
+      'API keys',
+      'Audit',
+      'Banners',
+      'Admin',
+      'Roles',
+    ],
     row: { roleMenu: true, actions: [...account, 'Make site admin…', 'Suspend…', 'Delete…'] },
     users: ['Export', 'Import', 'New user'],
     refused: [],
@@ -40,7 +50,16 @@ const sights: Readonly<Record<SiteRole, Sight>> = {
   },
   'site-manager': {
     login: 'mary-manager',
-    manage: ['Users', 'Organizations', 'Audit', 'Banners', 'Admin', 'Roles'],
+    manage: [
+      'Users',
+      'Organizations',
+      'Images',
+      'Registries',
+      'Audit',
+      'Banners',
+      'Admin',
+      'Roles',
+    ],
     row: { roleMenu: true, actions: [...account, 'Suspend…', 'Delete…'] },
     users: ['Export', 'Import', 'New user'],
     refused: ['/api-keys'],
@@ -48,7 +67,7 @@ const sights: Readonly<Record<SiteRole, Sight>> = {
   },
   'site-auditor': {
     login: 'alan-auditor',
-    manage: ['Users', 'Organizations', 'Audit', 'Roles'],
+    manage: ['Users', 'Organizations', 'Images', 'Registries', 'Audit', 'Roles'],
     row: { roleMenu: false, actions: [] },
     users: [],
     refused: ['/api-keys', '/users/import'],
@@ -56,7 +75,7 @@ const sights: Readonly<Record<SiteRole, Sight>> = {
   },
   'site-member': {
     login: 'mel-member',
-    manage: ['Users', 'Organizations', 'Roles'],
+    manage: ['Users', 'Organizations', 'Images', 'Registries', 'Roles'],
     row: { roleMenu: false, actions: [] },
     users: [],
     refused: ['/api-keys', '/audit', '/users/import'],

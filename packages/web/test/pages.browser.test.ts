@@ -4,6 +4,7 @@ import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { createAppRouter } from '../src/router.tsx'
 import { signIn } from './browser.ts'
+import { type ImageStage, importedImage } from './images.ts'
 import { axe, drawn } from './look.ts'
 import { type Stage, startStage } from './stage.ts'
 
@@ -11,6 +12,7 @@ let stage: Stage
 let adas: Page
 let ids: { user: string; organization: string; entry: string }
 let temporary: string
+let images: ImageStage
 
 beforeAll(async () => {
   stage = await startStage()
@@ -21,6 +23,7 @@ beforeAll(async () => {
   })
   const params = { organization }
   await api.organizations.addMember({ params, body: { user_id: user } })
+  images = await importedImage(api, organization)
   await api.banners.create({
     body: { kind: 'message', format: 'markdown', body: '**Maintenance** at [noon](/roles).' },
   })
@@ -33,7 +36,10 @@ beforeAll(async () => {
   ids = { user, organization, entry: items[0]!.id }
   adas = await stage.pageOf('ada')
 })
-afterAll(() => stage.stop())
+afterAll(async () => {
+  await images.registry.stop()
+  await stage.stop()
+})
 
 interface Sight {
   /** Of a page that has parameters. */
@@ -89,6 +95,13 @@ const pages: Readonly<Record<string, Sight>> = {
     title: 'Research: Settings',
     shows: 'Delete this organization',
   },
+  '/images': { heading: 'Images', shows: 'What everybody starts with' },
+  '/images/$image': {
+    address: () => `/images/${images.image.id}`,
+    heading: 'team/base',
+    shows: 'Debian GNU/Linux 12 (bookworm)',
+  },
+  '/registries': { heading: 'Registries', shows: 'index.docker.io' },
   '/api-keys': { heading: 'API keys of all users', shows: 'Backup' },
   '/audit': { heading: 'Audit', shows: 'grace-hopper' },
   '/audit/$entry': {

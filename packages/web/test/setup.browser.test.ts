@@ -111,7 +111,13 @@ test('the temporary password opens nothing but the choice of an own one', async 
   await graces.getByLabel('New password').fill(password)
   await graces.getByRole('button', { name: 'Change password' }).click()
   await graces.getByRole('heading', { name: 'Users' }).waitFor()
-  expect(await managePlaces(graces)).toEqual(['Users', 'Organizations', 'Roles'])
+  expect(await managePlaces(graces)).toEqual([
+    'Users',
+    'Organizations',
+    'Images',
+    'Registries',
+    'Roles',
+  ])
 
   const grace = await idOf('grace')
   const signedIn = await newestEntry(adas, `action=login&resource_id=${grace}`)

@@ -189,6 +189,24 @@ describe('PATCH /api/v0/config', () => {
     expect((await server.send('GET', '/api/v0/terms-of-service')).body.body).toBe('Be kind.')
   })
 
+  test('400: what is no network is refused by its name, and nothing is saved', async () => {
+    for (const bad of ['10.0.0.0/40', 'https://registry.internal', '*.internal']) {
+      const answer = await manager.send('PATCH', path, {
+        registry_allowed_networks: ['10.0.0.0/8', bad],
+        default_registry_enabled: false,
+      })
+      expect([answer.status, answer.body.errors[0].path]).toEqual([
+        400,
+        'registry_allowed_networks',
+      ])
+      expect(answer.body.title).toContain(bad)
+    }
+    expect(await server.sql('select key from settings')).toEqual([])
+    const good = ['10.0.0.0/8', 'fd00::/8', 'registry.internal']
+    await save({ registry_allowed_networks: good })
+    expect(server.platform.settings.current().registry_allowed_networks).toEqual(good)
+  })
+
   test('403: members and auditors change nothing, and the attempt is recorded', async () => {
     for (const role of ['site-member', 'site-auditor'] as const) {
       const person = await server.person(role, {

@@ -1,5 +1,6 @@
 import type { ProblemCode, Settings } from '@atelier/api'
 import { Fault, invalid } from '../faults.ts'
+import { findBadEntry } from '../outbound/networks.ts'
 
 /** Throws what speaks against going from these settings to those, in a request over http or https. */
 export function demandSafeSettings(
@@ -23,6 +24,13 @@ export function demandSafeSettings(
   }
   if (after.terms_of_service_enabled && after.terms_of_service_body.trim() === '') {
     throw invalid('terms_of_service_body', 'Write the terms before you require them')
+  }
+  const bad = findBadEntry(after.registry_allowed_networks)
+  if (bad !== undefined) {
+    throw invalid(
+      'registry_allowed_networks',
+      `“${bad}” is no network: write one such as 10.20.0.0/16, an address, or a host name`,
+    )
   }
 }
 

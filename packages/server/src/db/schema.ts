@@ -22,6 +22,9 @@ export interface Database {
   known_addresses: { user_id: string; address: string; seen_at: Timestamp }
   settings: SettingsTable
   system_banners: SystemBannersTable
+  registries: RegistriesTable
+  images: ImagesTable
+  image_tags: ImageTagsTable
   jobs: JobsTable
   idempotency_keys: IdempotencyKeysTable
   server_processes: { id: string; seen_at: Generated<string> }
@@ -134,6 +137,50 @@ export interface SystemBannersTable {
   ends_at: NullableTimestamp
   revision: string
   version: Generated<number>
+  created_at: Timestamp
+  updated_at: Timestamp
+}
+
+export interface RegistriesTable {
+  id: string
+  organization_id: string
+  friendly_name: string
+  registry: string
+  username: Generated<string>
+  password: ColumnType<Buffer | null, Buffer | null | undefined, Buffer | null>
+  version: Generated<number>
+  created_at: Timestamp
+  updated_at: Timestamp
+}
+
+export interface ImagesTable {
+  id: string
+  organization_id: string
+  registry_id: string
+  repository: string
+  description: Generated<string>
+  url: Generated<string>
+  default_cpu_cores: number
+  default_memory_gb: number
+  default_disk_gb: number
+  deprecated: Generated<boolean>
+  refresh_at: Timestamp
+  version: Generated<number>
+  created_at: Timestamp
+  updated_at: Timestamp
+}
+
+export interface ImageTagsTable {
+  image_id: string
+  tag: string
+  is_default: Generated<boolean>
+  decommissioned: Generated<boolean>
+  latest_hash: string
+  hash_last_updated_at: Timestamp
+  checked_at: Timestamp
+  failure: ColumnType<string | null, string | null | undefined, string | null>
+  size: number
+  os_release: JSONColumnType<{ id: string; pretty_name: string; home_url: string } | null>
   created_at: Timestamp
   updated_at: Timestamp
 }

@@ -24,6 +24,21 @@ const taken: Readonly<Record<string, { code: ProblemCode; path: string; message:
     path: 'user_id',
     message: 'This user is a member of the organization already',
   },
+  registries_name_key: {
+    code: 'registry.name_taken',
+    path: 'friendly_name',
+    message: 'The organization has a registry of this name already: choose another one',
+  },
+  images_repository_key: {
+    code: 'image.exists',
+    path: 'repository',
+    message: 'This repository is imported already: add another tag to the image instead',
+  },
+  image_tags_pkey: {
+    code: 'image_tag.exists',
+    path: 'tag',
+    message: 'The image has this tag already: update the tags to see what it leads to now',
+  },
   api_keys_name_key: {
     code: 'api_key.name_taken',
     path: 'name',

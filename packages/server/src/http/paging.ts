@@ -105,3 +105,16 @@ export async function* allPages<T>(
     after = next
   } while (after !== undefined)
 }
+
+/** All pages as one list; the first one is asked for at once, so that a refusal is a status. */
+export async function streamPages<T, P>(
+  page: (after: Cursor | undefined) => Promise<Page<T>>,
+  after: Cursor | undefined,
+  present: (row: T) => P,
+): Promise<AsyncGenerator<P>> {
+  const first = await page(after)
+  const pages = allPages((from) => (from === undefined ? Promise.resolve(first) : page(from)))
+  return (async function* () {
+    for await (const row of pages) yield present(row)
+  })()
+}

@@ -145,8 +145,11 @@ const methodActions = { POST: 'create', PUT: 'write', PATCH: 'write', DELETE: 'd
 const auditTypes: Readonly<Partial<Record<Resource, Attempt['resourceType']>>> = {
   api_keys: 'api_key',
   configuration: 'configuration',
+  image_tags: 'image_tag',
+  images: 'image',
   org_members: 'org_member',
   organizations: 'organization',
+  registries: 'registry',
   system_banners: 'system_banner',
   users: 'user',
 }

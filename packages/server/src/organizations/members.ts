@@ -13,11 +13,11 @@ import { Fault, notFound } from '../faults.ts'
 import type { Cursor, Page } from '../http/paging.ts'
 import { demandNo } from '../users/rules.ts'
 import { announce, lockTarget as lockUser, resolve } from '../users/service.ts'
+import { demandVisible, lockAround } from './inside.ts'
 import * as members from './member-store.ts'
 import { type MemberRecord, targetIn } from './organization.ts'
 import * as rules from './rules.ts'
 import * as organizations from './store.ts'
-import { seesOrganization } from './visibility.ts'
 
 /** The members of an organization that a caller may list and a query finds. */
 export interface MemberList {
@@ -136,8 +136,7 @@ async function changeMember(
     target: '',
   }
   const changed = await change(context, attempt, [userId], async (work) => {
-    const organization = await organizations.lockForMembers(work.tx, organizationId)
-    demandVisible(work, organization)
+    const organization = await lockAround(work, organizationId)
     const name = (username: string): void => {
       attempt.target = `${username} in ${organization.name}`
     }
@@ -151,20 +150,6 @@ async function changeMember(
   })
   await context.platform.signals.settle()
   return changed
-}
-
-/**
- * 404 for an organization that the caller's roles do not show them: what lies inside must not tell
- * that it exists.
- */
-function demandVisible<T extends { readonly id: string }>(
-  context: Context,
-  organization: T | undefined,
-): asserts organization is T {
-  if (organization === undefined) throw notFound('organization')
-  if (seesOrganization(subjectOf(context), organization.id)) return
-  const hidden = notFound('organization')
-  throw new Fault(hidden.code, hidden.message, { denied: true })
 }
 
 function demandMember(member: MemberRecord | undefined): MemberRecord {

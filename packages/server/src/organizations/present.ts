@@ -1,5 +1,7 @@
 import { decide, type Subject } from '@atelier/access'
 import type { DirectoryOrganization, Organization, OrganizationMember } from '@atelier/api'
+import { imagesIn } from '../images/image.ts'
+import { registriesIn } from '../registries/registry.ts'
 import { presentRecord } from '../users/present.ts'
 import type { Objection } from '../users/rules.ts'
 import { targetOf } from '../users/user.ts'
@@ -98,6 +100,8 @@ function actionsOn(organization: OrganizationRecord, caller: Subject): Actions {
     ],
     ['list_members', decide(caller, 'list', inside).allowed],
     ['add_members', decide(caller, 'create', inside).allowed],
+    ['import_images', decide(caller, 'create', imagesIn(organization.id)).allowed],
+    ['add_registries', decide(caller, 'create', registriesIn(organization.id)).allowed],
   ])
 }
 

@@ -3,12 +3,11 @@ import type { FastifyInstance, FastifyReply } from 'fastify'
 import { type Context, subjectOf } from '../context.ts'
 import { invalid } from '../faults.ts'
 import {
-  allPages,
   type Cursor,
-  type Page,
   readCursor,
   setPageHeaders,
   streamArray,
+  streamPages,
 } from '../http/paging.ts'
 import { registerRoutes, setVersion } from '../http/route.ts'
 import type { Platform } from '../platform/platform.ts'
@@ -30,7 +29,7 @@ export function organizationRoutes(app: FastifyInstance, platform: Platform): vo
         presentVisible(organization, members, caller)
       const after = readCursor(query.after, 'text')
       if (query.limit === undefined) {
-        return streamArray(reply, await streamed((from) => page(20, from), after, present))
+        return streamArray(reply, await streamPages((from) => page(20, from), after, present))
       }
       const [found, total] = await Promise.all([
         page(query.limit, after),
@@ -70,7 +69,10 @@ export function organizationRoutes(app: FastifyInstance, platform: Platform): vo
       const after = readCursor(query.after, 'text')
       const present = (member: Parameters<typeof presentMember>[0]) => presentMember(member, caller)
       if (query.limit === undefined) {
-        return streamArray(reply, await streamed((from) => members.page(200, from), after, present))
+        return streamArray(
+          reply,
+          await streamPages((from) => members.page(200, from), after, present),
+        )
       }
       const [found, total] = await Promise.all([members.page(query.limit, after), members.count()])
       setPageHeaders(request, reply, found.next, total)
@@ -97,19 +99,6 @@ export function organizationRoutes(app: FastifyInstance, platform: Platform): vo
 function answer(context: Context, reply: FastifyReply, organization: OrganizationRecord) {
   setVersion(reply, organization.version)
   return presentOrganization(organization, [], subjectOf(context))
-}
-
-/** All pages as one list; the first one is asked for at once, so that a refusal is a status. */
-async function streamed<T, P>(
-  page: (after: Cursor | undefined) => Promise<Page<T>>,
-  after: Cursor | undefined,
-  present: (row: T) => P,
-): Promise<AsyncGenerator<P>> {
-  const first = await page(after)
-  const pages = allPages((from) => (from === undefined ? Promise.resolve(first) : page(from)))
-  return (async function* () {
-    for await (const row of pages) yield present(row)
-  })()
 }
 
 type GivenRole = OrganizationRole | 'organization-admin'

@@ -4,6 +4,7 @@ import { authorize, change, type Context, denied, subjectOf, type Work } from '.
 import { notFound } from '../faults.ts'
 import type { Cursor, Page } from '../http/paging.ts'
 import { newId } from '../platform/ids.ts'
+import { addDefaultRegistry } from '../registries/default.ts'
 import { demandNo } from '../users/rules.ts'
 import { demandVersion } from '../users/service.ts'
 import * as memberStore from './member-store.ts'
@@ -99,7 +100,7 @@ export interface NewOrganization extends OrganizationChanges {
   readonly resource_namespace?: string | null | undefined
 }
 
-/** Creates an organization without members. */
+/** Creates an organization without members, with the default registry while the setting says so. */
 export async function createOrganization(
   context: Context,
   input: NewOrganization,
@@ -121,10 +122,14 @@ export async function createOrganization(
       created_at: now,
       updated_at: now,
     })
+    const registry = await addDefaultRegistry(work.tx, work.platform, organization.id)
     await recordAudit(work, {
       ...attempt,
       resourceId: organization.id,
-      diff: diffOf({}, fieldsOf(organization)),
+      diff: diffOf(
+        {},
+        { ...fieldsOf(organization), ...(registry === undefined ? {} : { registry }) },
+      ),
     })
     return organization
   })

@@ -8,6 +8,7 @@ import { joinOrganizations } from '../organizations/memberships.ts'
 import { newId } from '../platform/ids.ts'
 import type { Platform } from '../platform/platform.ts'
 import { sameBytes } from '../platform/vault.ts'
+import { addDefaultRegistry } from '../registries/default.ts'
 import { demandStrongPassword } from '../sessions/password-policy.ts'
 import { beginSession, type SignedIn } from '../sessions/service.ts'
 import { addUser } from '../users/new-user.ts'
@@ -88,6 +89,7 @@ export async function createSiteAdmin<T>(
         updated_at: now,
       })
       .execute()
+    const registry = await addDefaultRegistry(tx, platform, organizationId)
     const id = await addUser(tx, platform, {
       name: admin.name,
       username: admin.username,
@@ -108,6 +110,7 @@ export async function createSiteAdmin<T>(
       outcome: 'success',
       actor,
       allowedBy: 'setup',
+      diff: registry === undefined ? {} : { registry: { before: null, after: registry } },
     })
     await recordVisit(tx, visit, {
       action: 'create',

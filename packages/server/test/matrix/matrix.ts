@@ -33,6 +33,8 @@ export const routeNames = routes.map(([name]) => name)
 export function playRoutesOf(...nouns: readonly string[]): void {
   beforeAll(async () => {
     server = await startServer()
+    // Registries that tests start are on this machine.
+    await server.admin.send('PATCH', '/api/v0/config', { registry_allowed_networks: ['127.0.0.1'] })
     organizations = { home: server.organizationId, other: await server.organization('Other') }
   })
   afterAll(() => server.stop())
@@ -71,6 +73,8 @@ async function playRoute(
     organizations.other,
   ])
   await server.sql('delete from system_banners')
+  await server.sql('delete from images')
+  await server.sql('delete from registries')
   expect(failures).toEqual([])
 }
 
@@ -167,6 +171,9 @@ const tables = [
   'api_keys',
   'settings',
   'system_banners',
+  'registries',
+  'images',
+  'image_tags',
   'jobs',
 ]
 

@@ -9,7 +9,9 @@ import {
   configurationPlays,
   organizationPlays,
 } from './noun-plays.ts'
+import { imagePlays } from './image-plays.ts'
 import type { Play } from './play.ts'
+import { registryPlays } from './registry-plays.ts'
 import type { Stage } from './stage.ts'
 import { may, statusFor } from './tables.ts'
 
@@ -248,4 +250,6 @@ export const plays: Readonly<Record<string, Play>> = {
   ...configurationPlays,
   ...bannerPlays,
   ...accessPlays,
+  ...registryPlays,
+  ...imagePlays,
 }

@@ -73,11 +73,52 @@ test('row 8: each object route, with the id of somebody else’s object, refuses
     await mine.send('DELETE', `/api/v0/api-keys/me/${key}`),
     await mine.send('POST', `/api/v0/api-keys/me/${key}/regen`),
     await mine.send('DELETE', `/api/v0/sessions/${session.id as string}`),
+    ...(await onImagesElsewhere(mine)),
   ]
   expect(attempts.map((attempt) => attempt.status)).toEqual(Array(attempts.length).fill(404))
   expect((await theirs.send('GET', `/api/v0/api-keys/me/${key}`)).status).toBe(200)
   expect((await theirs.send('GET', '/api/v0/users/me')).status).toBe(200)
 })
+
+/** Every route of a registry and an image of another organization, for somebody who manages their own. */
+async function onImagesElsewhere(mine: Person) {
+  const [own, other] = [await server.organization(), await server.organization()]
+  await server.sql(
+    `insert into organization_members (organization_id, user_id, role, roles_updated_at, created_at)
+     values ($1, $2, 'organization-super-manager', now(), now())`,
+    [own, mine.id],
+  )
+  const registry = { friendly_name: 'Theirs', registry: 'registry.example.com' }
+  const { id } = (
+    await server.admin.send('POST', '/api/v0/registries', { org_id: other, ...registry })
+  ).body as { id: string }
+  const path = `/api/v0/registries/${id}`
+  const [image] = await server.sql(
+    `insert into images (id, organization_id, registry_id, repository, default_cpu_cores,
+       default_memory_gb, default_disk_gb, refresh_at, created_at, updated_at)
+     values (gen_random_uuid(), $1, $2, 'team/image', 1, 1, 1, now() + interval '1 day', now(), now())
+     returning id`,
+    [other, id],
+  )
+  const theirs = `/api/v0/images/${image.id as string}`
+  return [
+    await mine.send('GET', theirs),
+    await mine.send('PATCH', theirs, { deprecated: true }),
+    await mine.send('POST', theirs),
+    await mine.send('DELETE', theirs),
+    await mine.send('GET', `${theirs}/tags`),
+    await mine.send('POST', `${theirs}/tags`, { tag: 'mine' }),
+    await mine.send('POST', `${theirs}/tags/update`),
+    await mine.send('GET', `${theirs}/tags/latest`),
+    await mine.send('PATCH', `${theirs}/tags/latest`, { decommissioned: true }),
+    await mine.send('DELETE', `${theirs}/tags/latest`),
+    await mine.send('GET', path),
+    await mine.send('PATCH', path, { friendly_name: 'Mine' }),
+    await mine.send('POST', `${path}/check`),
+    await mine.send('DELETE', path),
+    await mine.send('POST', '/api/v0/registries', { org_id: other, ...registry }),
+  ]
+}
 
 test('row 9: an import never changes somebody who is there', async () => {
   const target = await server.person('site-auditor', { username: 'row9' })

@@ -9,6 +9,8 @@ export interface Stage {
   readonly people: { readonly id: string; readonly username: string }[]
   readonly organizations: string[]
   readonly banners: string[]
+  readonly registries: string[]
+  readonly images: readonly string[]
   readonly keys: { readonly id: string; readonly owner: string }[]
   readonly sessions: readonly string[]
   /** What the actor has learned on the way. */
@@ -62,6 +64,9 @@ const userPath = (stage: Stage, dice: Dice, action = '') =>
 const organizationPath = (stage: Stage, dice: Dice) =>
   `/api/v0/orgs/${dice.pick(stage.organizations)}`
 const ownerOf = (stage: Stage, dice: Dice) => dice.pick(['me', ...stage.people.map(({ id }) => id)])
+
+const imagePath = (stage: Stage, dice: Dice, part = '') =>
+  `/api/v0/images/${dice.pick(stage.images)}${part}`
 
 function keyPath(stage: Stage, dice: Dice): { id: string; owner: string; path: string } {
   const key = dice.pick(stage.keys.length > 0 ? stage.keys : [{ id: 'aaaaaaaaaa', owner: 'me' }])
@@ -247,6 +252,54 @@ export const calls: Readonly<Record<string, Call>> = {
     body: { body: 'Promote me now' },
   }),
   'banners.remove': (stage, dice) => ({ path: `/api/v0/banners/${dice.pick(stage.banners)}` }),
+  'registries.create': (stage, dice) => ({
+    path: '/api/v0/registries',
+    body: {
+      org_id: dice.pick(stage.organizations),
+      friendly_name: unique(),
+      registry: '127.0.0.1:1',
+      ...dice.pick([{}, { username: 'robot', password: newPassword }]),
+    },
+    learn: ({ body }) => stage.registries.push(body.id),
+  }),
+  'registries.update': (stage, dice) => ({
+    path: `/api/v0/registries/${dice.pick(stage.registries)}`,
+    body: dice.pick([{ friendly_name: unique() }, { username: '' }, { registry: '127.0.0.1:2' }]),
+  }),
+  'registries.remove': (stage, dice) => ({
+    path: `/api/v0/registries/${dice.pick(stage.registries)}`,
+  }),
+  'images.create': (stage, dice) => ({
+    path: '/api/v0/images',
+    body: {
+      org_id: dice.pick(stage.organizations),
+      registry_id: dice.pick(stage.registries),
+      repository: 'team/image',
+      tag: 'latest',
+      default_cpu_cores: 1,
+      default_memory_gb: 1,
+      default_disk_gb: 1,
+    },
+  }),
+  'images.update': (stage, dice) => ({
+    path: imagePath(stage, dice),
+    body: dice.pick([{ deprecated: true }, { default_tag: 'old' }]),
+  }),
+  'images.remove': (stage, dice) => ({ path: imagePath(stage, dice) }),
+  'imageTags.create': (stage, dice) => ({
+    path: imagePath(stage, dice, '/tags'),
+    body: { tag: 'new', default: dice.pick([true, false]) },
+  }),
+  'imageTags.update': (stage, dice) => ({
+    path: imagePath(stage, dice, '/tags/old'),
+    body: { decommissioned: dice.pick([true, false]) },
+  }),
+  'imageTags.remove': (stage, dice) => ({ path: imagePath(stage, dice, '/tags/old') }),
+  'imageTags.refresh': (stage, dice) => ({ path: imagePath(stage, dice, '/tags/update') }),
+  'imageTags.refreshImage': (stage, dice) => ({ path: imagePath(stage, dice) }),
+  'registries.check': (stage, dice) => ({
+    path: `/api/v0/registries/${dice.pick(stage.registries)}/check`,
+  }),
 }
 
 function learnKey(stage: Stage, owner: string, keyId: string, token: string): void {

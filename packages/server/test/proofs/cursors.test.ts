@@ -15,9 +15,23 @@ beforeAll(async () => {
     await server.person()
     await server.organization(`${name}!`)
     await server.admin.send('POST', '/api/v0/api-keys/me', { name })
+    await addImage(name)
   }
 })
 afterAll(() => server.stop())
+
+/** A registry, and an image as if it had been imported from there. */
+async function addImage(name: string): Promise<void> {
+  const registry = { friendly_name: name, registry: 'registry.example.com' }
+  const body = { org_id: server.organizationId, ...registry }
+  const added = await server.admin.send('POST', '/api/v0/registries', body)
+  await server.sql(
+    `insert into images (id, organization_id, registry_id, repository, default_cpu_cores,
+       default_memory_gb, default_disk_gb, refresh_at, created_at, updated_at)
+     values (gen_random_uuid(), $1, $2, 'team/image', 1, 1, 1, now() + interval '1 day', now(), now())`,
+    [server.organizationId, added.body.id],
+  )
+}
 
 const all: readonly (readonly [string, Endpoint])[] = Object.entries(endpoints).flatMap(
   ([noun, group]) =>

@@ -102,6 +102,23 @@ async function setStage(kind: ActorKind): Promise<Stage> {
      values (gen_random_uuid(), 'message', 'text', 'Hello', '#000000', '#ffffff', true, true, 'r', now(), now())
      returning id`,
   )
+  const [registry] = await server.sql(
+    `insert into registries (id, organization_id, friendly_name, registry, created_at, updated_at)
+     values (gen_random_uuid(), $1, 'Ours', '127.0.0.1:1', now(), now()) returning id`,
+    [home],
+  )
+  const [image] = await server.sql(
+    `with image as (
+       insert into images (id, organization_id, registry_id, repository, default_cpu_cores,
+         default_memory_gb, default_disk_gb, refresh_at, created_at, updated_at)
+       values (gen_random_uuid(), $1, $2, 'team/ours', 1, 1, 1, now() + interval '1 day', now(), now())
+       returning id)
+     insert into image_tags (image_id, tag, is_default, latest_hash, hash_last_updated_at, checked_at,
+       size, created_at, updated_at)
+     select id, tag, tag = 'made', 'sha256:0', now(), now(), 1, now(), now()
+     from image, unnest(array['made', 'old']) as t (tag) returning image_id`,
+    [home, registry.id],
+  )
   const [narrow, old] = [await newKey(actor.id, narrowScopes), await newKey(cast[0].id, null)]
   const people: Person[] = [actor, server.admin, ...cast]
   return {
@@ -109,6 +126,8 @@ async function setStage(kind: ActorKind): Promise<Stage> {
     people: [...new Set(people)],
     organizations: [home, away, server.organizationId, noId],
     banners: [banner.id as string],
+    registries: [registry.id as string],
+    images: [image.image_id as string],
     keys: [narrow, old].map(({ keyId, owner }) => ({ id: keyId, owner })),
     sessions: [own.id, others.id],
     passwords: [],
@@ -299,6 +318,7 @@ const names = Object.keys(calls)
 // What moves rights about is tried more often than the rest.
 const weighted = [
   ...names,
+  ...names.filter((name) => /users\.|apiKeys\.|Member/.test(name)),
   ...names.filter((name) => /users\.|apiKeys\.|Member/.test(name)),
   'users.changeRole',
   'users.update',

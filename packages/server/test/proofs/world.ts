@@ -18,6 +18,10 @@ export interface World {
   readonly organizations: readonly string[]
   readonly people: readonly WorldPerson[]
   readonly keys: readonly WorldKey[]
+  /** One of each organization. */
+  readonly registries: readonly { readonly id: string; readonly organization: string }[]
+  /** One of each registry, with one tag. */
+  readonly images: readonly { readonly id: string; readonly organization: string }[]
 }
 
 export interface WorldPerson {
@@ -101,6 +105,8 @@ export async function insertWorlds(
       tag: `w${index}x`,
       organizations,
       people: everybody,
+      images: organizations.map((id) => ({ id: newId(new Date()), organization: id })),
+      registries: organizations.map((id) => ({ id: newId(new Date()), organization: id })),
       keys: made.keys.map(({ owner, scopes }) => {
         const id = randomToken(10)
         const token = `${id}-${randomToken(22)}`
@@ -172,5 +178,27 @@ async function insert(server: TestServer, worlds: readonly World[]): Promise<voi
        as r (id text, owner uuid, name text, secret text, scopes text[])`,
     [JSON.stringify(keys)],
   )
-  await server.sql('analyze users, organizations, organization_members, api_keys')
+  await server.sql(
+    `insert into registries (id, organization_id, friendly_name, registry, created_at, updated_at)
+     select id, organization, 'Ours', 'registry.example.com', now(), now()
+     from jsonb_to_recordset($1::jsonb) as r (id uuid, organization uuid)`,
+    [JSON.stringify(worlds.flatMap(({ registries }) => registries))],
+  )
+  await server.sql(
+    `with made as (
+       insert into images (id, organization_id, registry_id, repository, default_cpu_cores,
+         default_memory_gb, default_disk_gb, refresh_at, created_at, updated_at)
+       select r.id, r.organization, registries.id, 'team/image', 1, 1, 1, now() + interval '1 year',
+         now(), now()
+       from jsonb_to_recordset($1::jsonb) as r (id uuid, organization uuid)
+       join registries on registries.organization_id = r.organization
+       returning id)
+     insert into image_tags (image_id, tag, is_default, latest_hash, hash_last_updated_at, checked_at,
+       size, created_at, updated_at)
+     select id, 'latest', true, 'sha256:0', now(), now(), 1, now(), now() from made`,
+    [JSON.stringify(worlds.flatMap(({ images }) => images))],
+  )
+  await server.sql(
+    'analyze registries, images, users, organizations, organization_members, api_keys',
+  )
 }

@@ -57,7 +57,10 @@ const userTarget = ({ id, memberships }: WorldPerson): Target => ({
   ownerId: id,
   organizationIds: Object.keys(memberships),
 })
-const inside = (resource: 'organizations' | 'org_members', id: string): Target => ({
+const inside = (
+  resource: 'organizations' | 'org_members' | 'registries' | 'images' | 'image_tags',
+  id: string,
+): Target => ({
   resource,
   organizationIds: [id],
 })
@@ -69,6 +72,9 @@ function targetsOf({ people, keys, organizations }: World): Target[] {
     ...keys.map(({ owner }) => ({ resource: 'api_keys', ownerId: owner.id }) as const),
     ...organizations.map((id) => inside('organizations', id)),
     ...organizations.map((id) => inside('org_members', id)),
+    ...organizations.map((id) => inside('registries', id)),
+    ...organizations.map((id) => inside('images', id)),
+    ...organizations.map((id) => inside('image_tags', id)),
     { resource: 'audit_logs' },
     { resource: 'configuration' },
     { resource: 'system_banners' },
@@ -209,6 +215,47 @@ function verdictsOnOrganization({ subject }: Caller, id: string) {
     delete: [naiveAllows(subject, 'delete', itself)],
     list_members: [naiveAllows(subject, 'list', members)],
     add_members: [naiveAllows(subject, 'create', members)],
+    import_images: [naiveAllows(subject, 'create', inside('images', id))],
+    add_registries: [naiveAllows(subject, 'create', inside('registries', id))],
+  }
+  return verdicts
+}
+
+function verdictsOnRegistry({ subject }: Caller, id: string) {
+  const registry = inside('registries', id)
+  const update = naiveAllows(subject, 'update', registry)
+  const verdicts: Record<string, Verdict> = {
+    read: [naiveAllows(subject, 'read', registry)],
+    update: [update],
+    check: [update],
+    // An image comes from each.
+    delete: [naiveAllows(subject, 'delete', registry), true],
+  }
+  return verdicts
+}
+
+function verdictsOnImage({ subject }: Caller, id: string) {
+  const may = (operation: 'read' | 'update' | 'delete') =>
+    naiveAllows(subject, operation, inside('images', id))
+  const verdicts: Record<string, Verdict> = {
+    read: [may('read')],
+    update: [may('update')],
+    delete: [may('delete')],
+    add_tags: [naiveAllows(subject, 'create', inside('image_tags', id))],
+    refresh: [naiveAllows(subject, 'update', inside('image_tags', id))],
+  }
+  return verdicts
+}
+
+function verdictsOnDefaultTag({ subject }: Caller, id: string) {
+  const may = (operation: 'read' | 'update' | 'delete') =>
+    naiveAllows(subject, operation, inside('image_tags', id))
+  const verdicts: Record<string, Verdict> = {
+    read: [may('read')],
+    make_default: [false],
+    decommission: [may('update'), true],
+    recommission: [false],
+    delete: [may('delete'), true],
   }
   return verdicts
 }
@@ -309,6 +356,48 @@ test(`${count} worlds: lists and answers over HTTP agree, for a caller of each`,
       }
     }
 
+    const readableThere = world.registries.filter(({ organization }) =>
+      naiveAllows(subject, 'read', inside('registries', organization)),
+    )
+    const oneThere = pick(world.registries)
+    for (const org of world.organizations) {
+      const list = await ask(`/api/v0/registries?org=${org}&limit=200`)
+      expect(list.status).toBe(scoped('registries:read') ? 200 : 403)
+      if (list.status !== 200) continue
+      const there = readableThere.filter(({ organization }) => organization === org)
+      expect(idsOf(list.body)).toEqual(idsOf(there))
+      expect(list.headers.get('x-total-count')).toBe(String(there.length))
+      for (const registry of list.body as Listed[]) {
+        expectVerdicts(registry, verdictsOnRegistry(caller, org))
+        expect(registry['username'] === null).toBe(!registry.can['update'])
+      }
+    }
+    for (const org of world.organizations) {
+      const list = await ask(`/api/v0/images?org=${org}&limit=200`)
+      expect(list.status).toBe(scoped('images:read') ? 200 : 403)
+      if (list.status !== 200) continue
+      const readableImages = world.images.filter(
+        ({ organization }) =>
+          organization === org && naiveAllows(subject, 'read', inside('images', org)),
+      )
+      expect(idsOf(list.body)).toEqual(idsOf(readableImages))
+      expect(list.headers.get('x-total-count')).toBe(String(readableImages.length))
+      for (const image of list.body as Listed[]) {
+        expectVerdicts(image, verdictsOnImage(caller, org))
+        expect(image['registry'] !== null).toBe(
+          naiveAllows(subject, 'read', inside('registries', org)),
+        )
+        const tag = image['default_tag'] as Listed | null
+        expect(tag !== null).toBe(naiveAllows(subject, 'read', inside('image_tags', org)))
+        if (tag !== null) expectVerdicts(tag, verdictsOnDefaultTag(caller, org))
+      }
+    }
+    if (oneThere !== undefined) {
+      const registry = await ask(`/api/v0/registries/${oneThere.id}`)
+      const hidden = scoped('registries:read') ? 404 : 403
+      expect(registry.status).toBe(readableThere.includes(oneThere) ? 200 : hidden)
+    }
+
     const [keys, theirs] = await Promise.all([
       ask(`/api/v0/api-keys?q=${world.tag}k&limit=200`),
       ask(`/api/v0/api-keys/${wanted.id}`),
@@ -329,7 +418,13 @@ test(`${count} worlds: lists and answers over HTTP agree, for a caller of each`,
   for (const kind of ['users 200', 'users 403', 'users 404', 'orgs 200', 'orgs 403', 'orgs 404']) {
     expect(seen[kind], kind).toBeGreaterThan(count / 50)
   }
-  for (const kind of ['api-keys 200', 'api-keys 403', 'api-keys 404']) {
+  for (const kind of [
+    'api-keys 200',
+    'api-keys 403',
+    'api-keys 404',
+    'registries 200',
+    'images 200',
+  ]) {
     expect(seen[kind], kind).toBeGreaterThan(count / 50)
   }
 })

@@ -45,6 +45,19 @@ function Field({ setting, form }: Props) {
           {...form.getInputProps(key)}
         />
       )
+    case 'registry_allowed_networks':
+      return (
+        <Textarea
+          {...common}
+          placeholder={'10.20.0.0/16\nregistry.internal'}
+          autosize
+          minRows={2}
+          maxRows={10}
+          spellCheck={false}
+          classNames={{ input: 'setting-lines' }}
+          {...form.getInputProps(key)}
+        />
+      )
     case 'hsts_enabled':
     case 'secure_cookie': {
       const overHttp = window.location.protocol === 'http:' && form.values[key] === false
@@ -62,6 +75,7 @@ function Field({ setting, form }: Props) {
         />
       )
     }
+    case 'default_registry_enabled':
     case 'terms_of_service_enabled':
       return (
         <Switch

@@ -23,6 +23,16 @@ test('an empty field is no value where there may be none, and refused where ther
   ])
 })
 
+test('a list is written in lines', () => {
+  const networks = [setting('registry_allowed_networks', ['10.0.0.0/8', 'registry.internal'])]
+  expect(valuesOf(networks)).toEqual({ registry_allowed_networks: '10.0.0.0/8\nregistry.internal' })
+  expect(changesOf(valuesOf(networks), networks)).toEqual({})
+  expect(changesOf({ registry_allowed_networks: ' fd00::/8 \n\n' }, networks)).toEqual({
+    registry_allowed_networks: ['fd00::/8'],
+  })
+  expect(settingsFrom({ registry_allowed_networks: '' })).toEqual({ registry_allowed_networks: [] })
+})
+
 test('only what changes is sent', () => {
   expect(changesOf(valuesOf(list), list)).toEqual({})
   expect(changesOf({ ...valuesOf(list), api_key_max_age_days: 90 }, list)).toEqual({
@@ -34,6 +44,8 @@ test('values are written as people say them', () => {
   expect(valueText('session_hours', 1)).toBe('1 hour')
   expect(valueText('session_hours', 1000)).toBe('1,000 hours')
   expect(valueText('api_key_max_age_days', null)).toBe('No limit')
+  expect(valueText('registry_allowed_networks', ['a', 'b'])).toBe('a, b')
+  expect(valueText('registry_allowed_networks', [])).toBe('None')
   expect(valueText('hsts_enabled', true)).toBe('On')
   expect(valueText('ssh_keygen_algorithm', 'ecdsa')).toBe('ECDSA (P-256)')
   expect(defaultText('ssh_keygen_algorithm', 'ed25519')).toBe('Ed25519')

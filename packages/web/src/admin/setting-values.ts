@@ -4,7 +4,7 @@ import { z } from 'zod'
 export type Configuration = Awaited<ReturnType<Client['configuration']['get']>>
 export type Setting = Configuration['settings'][number] & { readonly key: SettingKey }
 
-/** What a form's fields hold: an empty text stands for no value. */
+/** What a form's fields hold: an empty text stands for no value, lines for the items of a list. */
 export type SettingValues = Record<string, string | number | boolean>
 
 /** The settings of one group, in the order of the contract. */
@@ -17,16 +17,20 @@ export function settingsOf(configuration: Configuration, group: string): readonl
 /** The fields of a group's form. */
 export function valuesOf(list: readonly Setting[]): SettingValues {
   return Object.fromEntries(
-    list.map(({ key, value }) => [key, (value ?? '') as string | number | boolean]),
+    list.map(({ key, value }) => [
+      key,
+      Array.isArray(value) ? value.join('\n') : ((value ?? '') as string | number | boolean),
+    ]),
   )
 }
 
 /** The settings that a form's fields stand for. */
 export function settingsFrom(values: SettingValues): Partial<Settings> {
-  const entries = Object.entries(values).map(([key, value]) => [
-    key,
-    value === '' && isNullable(key as SettingKey) ? null : value,
-  ])
+  const entries = Object.entries(values).map(([name, value]) => {
+    const key = name as SettingKey
+    if (Array.isArray(settings[key].default)) return [key, linesOf(String(value))]
+    return [key, value === '' && isNullable(key) ? null : value]
+  })
   return Object.fromEntries(entries) as Partial<Settings>
 }
 
@@ -45,6 +49,13 @@ export function changesOf(values: SettingValues, list: readonly Setting[]): Part
 /** Whether two readings of a group have the same values. */
 export function sameValues(one: readonly Setting[], other: readonly Setting[]): boolean {
   return JSON.stringify(valuesOf(one)) === JSON.stringify(valuesOf(other))
+}
+
+function linesOf(text: string): string[] {
+  return text
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => line !== '')
 }
 
 function isNullable(key: SettingKey): boolean {

@@ -5,7 +5,7 @@ export const groups = [
   {
     name: 'infrastructure',
     title: 'Infrastructure',
-    description: 'Where this server is found.',
+    description: 'Where this server is found, and where it looks for images.',
   },
   {
     name: 'security',
@@ -28,6 +28,7 @@ export const sshAlgorithms = [
 /** The value of a setting as people write it. */
 export function valueText(key: SettingKey, value: unknown): string {
   if (typeof value === 'boolean') return value ? 'On' : 'Off'
+  if (Array.isArray(value)) return valueText(key, value.join(', '))
   if (value === null || value === '') return emptyText[key] ?? 'Empty'
   if (key === 'session_hours') return amount(Number(value), 'hour')
   if (key === 'api_key_max_age_days') return amount(Number(value), 'day')
@@ -45,6 +46,7 @@ export function defaultText(key: SettingKey, value: unknown): string {
 const emptyText: Readonly<Partial<Record<SettingKey, string>>> = {
   access_url: 'Not set',
   api_key_max_age_days: 'No limit',
+  registry_allowed_networks: 'None',
 }
 
 function amount(count: number, unit: string): string {

@@ -15,6 +15,9 @@ const fieldsOfCode: Readonly<Record<string, readonly string[]>> = {
   'organization.name_taken': ['name'],
   'api_key.name_taken': ['name'],
   'api_key.too_wide': ['scopes'],
+  'image.exists': ['repository'],
+  'image_tag.exists': ['tag'],
+  'registry.name_taken': ['friendly_name'],
   'banner.contrast': ['text_color', 'background_color'],
   'setup.wrong_token': ['token'],
 }

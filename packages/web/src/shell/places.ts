@@ -1,8 +1,10 @@
 import {
+  Box,
   Braces,
   Building2,
   Home,
   KeyRound,
+  Library,
   type LucideIcon,
   Megaphone,
   ScrollText,
@@ -53,6 +55,22 @@ export const places: readonly Place[] = [
     icon: Building2,
     menu: 'manage',
     open: (session) => may(session, 'organizations', 'list', 'read_all'),
+  },
+  {
+    to: '/images',
+    label: 'Images',
+    meaning: 'What workspaces are made of',
+    icon: Box,
+    menu: 'manage',
+    open: (session) => may(session, 'images', 'read_all'),
+  },
+  {
+    to: '/registries',
+    label: 'Registries',
+    meaning: 'Where images come from',
+    icon: Library,
+    menu: 'manage',
+    open: (session) => may(session, 'registries', 'read_all'),
   },
   {
     to: '/api-keys',

@@ -1,0 +1,23 @@
+import { refusal } from '../faults.ts'
+import type { Objection } from '../users/rules.ts'
+import type { TagRecord } from './image.ts'
+
+type Tag = Pick<TagRecord, 'tag' | 'is_default' | 'decommissioned'>
+
+/** Existing workspaces fall back to the default tag, so it stays and stays in use. */
+export function defaultTag(tag: Tag, what: 'deleted' | 'decommissioned'): Objection {
+  if (!tag.is_default) return undefined
+  return refusal(
+    'image_tag.default',
+    `${tag.tag} is the default tag: make another tag the default one before this one is ${what}`,
+  )
+}
+
+/** New workspaces take the default tag unless told otherwise: it must be one that they may have. */
+export function notForNewWorkspaces(tag: Tag): Objection {
+  if (!tag.decommissioned) return undefined
+  return refusal(
+    'image_tag.decommissioned',
+    `${tag.tag} is decommissioned: take that back before you make it the default tag`,
+  )
+}
