@@ -1,6 +1,6 @@
 import { decide, type Subject } from '@atelier/access'
 import type { ApiKey } from '@atelier/api'
-import type { Objection } from '../users/rules.ts'
+import { verdictsOf } from '../access/actions.ts'
 import { expiryOf } from './expiry.ts'
 import type { KeyRecord, Limits } from './key.ts'
 import * as rules from './rules.ts'
@@ -18,18 +18,12 @@ export function presentKey(key: KeyRecord, { subject, limits, maxAgeDays }: View
   const update = decide(subject, 'update', target).allowed
   const wider = rules.widerObjection(limits, key)
   // No rank guard here: only the site admin reaches the keys of others, and nobody ranks higher.
-  const actions: readonly (readonly [string, boolean, Objection?])[] = [
+  const actions = verdictsOf([
     ['read', decide(subject, 'read', target).allowed],
     ['update', update, wider],
     ['regenerate', update, wider ?? rules.ownerObjection(key.user)],
     ['delete', decide(subject, 'delete', target).allowed],
-  ]
-  const can: Record<string, boolean> = {}
-  const cannot: Record<string, string> = {}
-  for (const [action, allowed, objection] of actions) {
-    can[action] = allowed && objection === undefined
-    if (allowed && objection !== undefined) cannot[action] = objection.message
-  }
+  ])
   return {
     id: key.id,
     name: key.name,
@@ -40,7 +34,6 @@ export function presentKey(key: KeyRecord, { subject, limits, maxAgeDays }: View
     last_used: key.last_used_at,
     ...expiryOf(key, maxAgeDays),
     created_at: key.created_at,
-    can,
-    cannot,
+    ...actions,
   }
 }

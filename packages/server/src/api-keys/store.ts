@@ -1,7 +1,9 @@
 import { type ExpressionBuilder, type Insertable, sql, type SqlBool, type Updateable } from 'kysely'
+import { countCapped } from '../db/count.ts'
 import type { ApiKeysTable, Database, Db, Tx } from '../db/schema.ts'
+import { anywhere, wordsOf } from '../db/search.ts'
 import { withUniqueNames } from '../db/unique.ts'
-import { countLimit, type Cursor, type Page } from '../http/paging.ts'
+import type { Cursor, Page } from '../http/paging.ts'
 import { isUuid } from '../platform/ids.ts'
 import type { KeyOwner, KeyRecord } from './key.ts'
 
@@ -158,12 +160,7 @@ export async function countKeys(db: Db, query: KeyQuery): Promise<number> {
     .where('users.status', '<>', 'deleting')
     .where((is) => matches(is, terms))
     .select(sql<number>`1`.as('one'))
-    .limit(countLimit + 1)
-  const { count } = await db
-    .selectFrom(found.as('found'))
-    .select(sql<number>`count(*)::int`.as('count'))
-    .executeTakeFirstOrThrow()
-  return count
+  return countCapped(db, found)
 }
 
 interface Term {
@@ -179,10 +176,10 @@ const maxNamedOwners = 1000
  * index for either side; a word that finds many is met soon by going through the keys in order.
  */
 async function termsOf(db: Db, query: KeyQuery): Promise<Term[]> {
-  const words = (query.q ?? '').toLowerCase().split(/\s+/).filter(Boolean)
+  const words = wordsOf(query.q)
   return Promise.all(
     words.map(async (word) => {
-      const pattern = `%${word.replace(/[\\%_]/g, '\\$&')}%`
+      const pattern = anywhere(word)
       const owners = await db
         .selectFrom('users')
         .where('directory_search', 'like', pattern)

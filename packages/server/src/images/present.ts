@@ -1,8 +1,8 @@
 import { decide, type Subject } from '@atelier/access'
 import type { Image, ImageTag } from '@atelier/api'
+import { verdictsOf } from '../access/actions.ts'
 import { presentRegistry } from '../registries/present.ts'
 import { registriesIn } from '../registries/registry.ts'
-import type { Objection } from '../users/rules.ts'
 import { imagesIn, type TagRecord, type WholeImage } from './image.ts'
 import * as rules from './rules.ts'
 
@@ -48,7 +48,7 @@ export function presentImage({ image, registry, defaultTag }: WholeImage, caller
 export function presentTag(tag: TagRecord, organization: string, caller: Subject): ImageTag {
   const tags = imagesIn(organization, 'image_tags')
   const update = decide(caller, 'update', tags).allowed
-  const actions: readonly (readonly [string, boolean, Objection?])[] = [
+  const actions = verdictsOf([
     ['read', decide(caller, 'read', tags).allowed],
     [
       'make_default',
@@ -58,13 +58,7 @@ export function presentTag(tag: TagRecord, organization: string, caller: Subject
     ['decommission', update && !tag.decommissioned, rules.defaultTag(tag, 'decommissioned')],
     ['recommission', update && tag.decommissioned],
     ['delete', decide(caller, 'delete', tags).allowed, rules.defaultTag(tag, 'deleted')],
-  ]
-  const can: Record<string, boolean> = {}
-  const cannot: Record<string, string> = {}
-  for (const [action, allowed, objection] of actions) {
-    can[action] = allowed && objection === undefined
-    if (allowed && objection !== undefined) cannot[action] = objection.message
-  }
+  ])
   return {
     image_id: tag.image_id,
     tag: tag.tag,
@@ -77,8 +71,7 @@ export function presentTag(tag: TagRecord, organization: string, caller: Subject
     size: tag.size,
     os_release: tag.os_release,
     workspaces: [],
-    can,
-    cannot,
+    ...actions,
     created_at: tag.created_at,
     updated_at: tag.updated_at,
   }

@@ -14,6 +14,7 @@ import type { Tx } from '../db/schema.ts'
 import { invalid, notFound } from '../faults.ts'
 import type { Cursor, Page } from '../http/paging.ts'
 import { lockAround } from '../organizations/inside.ts'
+import type { InsideQuery } from '../organizations/inside-filter.ts'
 import { newId } from '../platform/ids.ts'
 import { contactOf } from '../registries/contact.ts'
 import { registriesIn } from '../registries/registry.ts'
@@ -32,7 +33,7 @@ import { whole, wholeOne } from './whole.ts'
 /** One page of the images that the caller may read. */
 export async function listImages(
   context: Context,
-  query: images.ImageQuery,
+  query: InsideQuery,
   limit: number,
   after: Cursor | undefined,
 ): Promise<Page<WholeImage>> {
@@ -42,7 +43,7 @@ export async function listImages(
 }
 
 /** How many images the caller may read, capped. */
-export async function countImages(context: Context, query: images.ImageQuery): Promise<number> {
+export async function countImages(context: Context, query: InsideQuery): Promise<number> {
   return images.countImages(context.platform.db, filterOf(context), query)
 }
 

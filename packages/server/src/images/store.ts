@@ -1,8 +1,10 @@
 import type { ListFilter } from '@atelier/access'
 import { type Insertable, sql, type SqlBool, type Updateable } from 'kysely'
+import { countCapped } from '../db/count.ts'
 import type { Db, ImagesTable, Tx } from '../db/schema.ts'
 import { withUniqueNames } from '../db/unique.ts'
-import { countLimit, type Cursor, type Page } from '../http/paging.ts'
+import type { Cursor, Page } from '../http/paging.ts'
+import { type InsideQuery, visibleInside } from '../organizations/inside-filter.ts'
 import { isUuid } from '../platform/ids.ts'
 import type { ImageRecord } from './image.ts'
 
@@ -79,21 +81,21 @@ export async function takeDue(db: Db, now: Date, again: Date): Promise<string | 
   return rows[0]?.id
 }
 
-export interface ImageQuery {
-  readonly organization?: string | undefined
-  readonly q?: string | undefined
+const columns = {
+  organizationId: sql<string>`images.organization_id`,
+  text: sql<string>`lower(images.repository || ' ' || images.description)`,
 }
 
 /** One page of the images that a filter lets through, by repository. */
 export async function listImages(
   db: Db,
   filter: ListFilter,
-  query: ImageQuery,
+  query: InsideQuery,
   limit: number,
   after: Cursor | undefined,
 ): Promise<Page<ImageRecord>> {
   const rows = await selectImages(db)
-    .where(visible(filter, query))
+    .where(visibleInside(filter, query, columns))
     .$if(after !== undefined, (rest) => {
       const [repository, id] = after ?? []
       return rest.where(
@@ -113,38 +115,10 @@ export async function listImages(
 }
 
 /** How many images there are to list, counted no further than the limit of exact counts. */
-export async function countImages(db: Db, filter: ListFilter, query: ImageQuery): Promise<number> {
+export async function countImages(db: Db, filter: ListFilter, query: InsideQuery): Promise<number> {
   const found = db
     .selectFrom('images')
-    .where(visible(filter, query))
+    .where(visibleInside(filter, query, columns))
     .select(sql<number>`1`.as('one'))
-    .limit(countLimit + 1)
-  const { count } = await db
-    .selectFrom(found.as('found'))
-    .select(sql<number>`count(*)::int`.as('count'))
-    .executeTakeFirstOrThrow()
-  return count
-}
-
-/** Nobody owns an image, so a filter is all, none, or those of certain organizations. */
-function visible(filter: ListFilter, { organization, q }: ImageQuery) {
-  const words = (q ?? '').toLowerCase().split(/\s+/).filter(Boolean)
-  const conditions = words.map((word) => {
-    const pattern = `%${word.replace(/[\\%_]/g, '\\$&')}%`
-    return sql<SqlBool>`lower(images.repository || ' ' || images.description) like ${pattern}`
-  })
-  if (filter.kind === 'none') conditions.push(sql<SqlBool>`false`)
-  if (filter.kind === 'some') {
-    conditions.push(sql<SqlBool>`images.organization_id = any(${filter.organizations}::uuid[])`)
-  }
-  if (organization !== undefined) {
-    conditions.push(
-      isUuid(organization)
-        ? sql<SqlBool>`images.organization_id = ${organization}::uuid`
-        : sql<SqlBool>`false`,
-    )
-  }
-  return conditions.length === 0
-    ? sql<SqlBool>`true`
-    : sql<SqlBool>`${sql.join(conditions, sql` and `)}`
+  return countCapped(db, found)
 }

@@ -1,8 +1,10 @@
 import type { OrganizationRole } from '@atelier/access'
 import { type Insertable, sql, type SqlBool } from 'kysely'
+import { countCapped } from '../db/count.ts'
 import type { Db, OrganizationMembersTable, Tx } from '../db/schema.ts'
+import { all, anywhere, wordsOf } from '../db/search.ts'
 import { withUniqueNames } from '../db/unique.ts'
-import { countLimit, type Cursor, type Page } from '../http/paging.ts'
+import type { Cursor, Page } from '../http/paging.ts'
 import { isUuid } from '../platform/ids.ts'
 import type { Membership } from '../users/user.ts'
 import type { MemberRecord } from './organization.ts'
@@ -131,25 +133,14 @@ export async function countMembers(
     .where('m.organization_id', '=', organizationId)
     .where(wanted(query))
     .select(sql<number>`1`.as('one'))
-    .limit(countLimit + 1)
-  const { count } = await db
-    .selectFrom(found.as('found'))
-    .select(sql<number>`count(*)::int`.as('count'))
-    .executeTakeFirstOrThrow()
-  return count
+  return countCapped(db, found)
 }
 
 function wanted(query: MemberQuery) {
-  const words = (query.q ?? '').toLowerCase().split(/\s+/).filter(Boolean)
   const column = sql.ref(query.byEmail ? 'users.search' : 'users.directory_search')
-  const conditions = words.map((word) => {
-    const pattern = `%${word.replace(/[\\%_]/g, '\\$&')}%`
-    return sql<SqlBool>`${column} like ${pattern}`
-  })
+  const conditions = wordsOf(query.q).map((word) => sql<SqlBool>`${column} like ${anywhere(word)}`)
   if (query.role !== undefined) conditions.push(sql<SqlBool>`m.role = ${query.role}`)
-  return conditions.length === 0
-    ? sql<SqlBool>`true`
-    : sql<SqlBool>`${sql.join(conditions, sql` and `)}`
+  return all(conditions)
 }
 
 export async function insertMember(

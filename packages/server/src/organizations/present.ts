@@ -1,9 +1,9 @@
 import { decide, type Subject } from '@atelier/access'
 import type { DirectoryOrganization, Organization, OrganizationMember } from '@atelier/api'
+import { verdictsOf } from '../access/actions.ts'
 import { imagesIn } from '../images/image.ts'
 import { registriesIn } from '../registries/registry.ts'
 import { presentRecord } from '../users/present.ts'
-import type { Objection } from '../users/rules.ts'
 import { targetOf } from '../users/user.ts'
 import { type MemberRecord, type OrganizationRecord, targetIn } from './organization.ts'
 import * as rules from './rules.ts'
@@ -73,7 +73,7 @@ export function presentMember(member: MemberRecord, caller: Subject): Organizati
     organization_role: member.organization_role,
     organization_roles: [member.organization_role],
     roles_updated_at: member.roles_updated_at,
-    ...actions([
+    ...verdictsOf([
       ['read', readable],
       [
         'change_role',
@@ -89,7 +89,7 @@ function actionsOn(organization: OrganizationRecord, caller: Subject): Actions {
   const itself = targetIn('organizations', organization.id)
   const inside = targetIn('org_members', organization.id)
   const update = decide(caller, 'update', itself).allowed
-  return actions([
+  return verdictsOf([
     ['read', decide(caller, 'read', itself).allowed],
     ['update', update],
     ['unset_default', update && organization.is_default, rules.lastDefault(organization, 'unset')],
@@ -103,14 +103,4 @@ function actionsOn(organization: OrganizationRecord, caller: Subject): Actions {
     ['import_images', decide(caller, 'create', imagesIn(organization.id)).allowed],
     ['add_registries', decide(caller, 'create', registriesIn(organization.id)).allowed],
   ])
-}
-
-function actions(asked: readonly (readonly [string, boolean, Objection?])[]): Actions {
-  const can: Record<string, boolean> = {}
-  const cannot: Record<string, string> = {}
-  for (const [action, allowed, objection] of asked) {
-    can[action] = allowed && objection === undefined
-    if (allowed && objection !== undefined) cannot[action] = objection.message
-  }
-  return { can, cannot }
 }

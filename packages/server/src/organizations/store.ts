@@ -1,9 +1,11 @@
 import type { ListFilter } from '@atelier/access'
 import { type Insertable, type Selectable, sql, type SqlBool, type Updateable } from 'kysely'
+import { countCapped } from '../db/count.ts'
 import type { Db, OrganizationsTable, Tx } from '../db/schema.ts'
 import { withUniqueNames } from '../db/unique.ts'
-import { countLimit, type Cursor, type Page } from '../http/paging.ts'
+import type { Cursor, Page } from '../http/paging.ts'
 import { isUuid } from '../platform/ids.ts'
+import { visibleInside } from './inside-filter.ts'
 import type { OrganizationRecord } from './organization.ts'
 
 // Asked once for a query, not once for a row.
@@ -162,28 +164,18 @@ export async function countOrganizations(
     .selectFrom('organizations')
     .where(visible(filter, q))
     .select(sql<number>`1`.as('one'))
-    .limit(countLimit + 1)
-  const { count } = await db
-    .selectFrom(found.as('found'))
-    .select(sql<number>`count(*)::int`.as('count'))
-    .executeTakeFirstOrThrow()
-  return count
+  return countCapped(db, found)
 }
 
-/** Nobody owns an organization, so a filter is all, none, or those of certain ids. */
 function visible(filter: ListFilter, q: string | undefined) {
-  const words = (q ?? '').toLowerCase().split(/\s+/).filter(Boolean)
-  const conditions = words.map((word) => {
-    const pattern = `%${word.replace(/[\\%_]/g, '\\$&')}%`
-    return sql<SqlBool>`lower(organizations.name || ' ' || organizations.description) like ${pattern}`
-  })
-  if (filter.kind === 'none') conditions.push(sql<SqlBool>`false`)
-  if (filter.kind === 'some') {
-    conditions.push(sql<SqlBool>`organizations.id = any(${filter.organizations}::uuid[])`)
-  }
-  return conditions.length === 0
-    ? sql<SqlBool>`true`
-    : sql<SqlBool>`${sql.join(conditions, sql` and `)}`
+  return visibleInside(
+    filter,
+    { organization: undefined, q },
+    {
+      organizationId: sql`organizations.id`,
+      text: sql`lower(organizations.name || ' ' || organizations.description)`,
+    },
+  )
 }
 
 async function present(tx: Tx, id: string): Promise<OrganizationRecord> {

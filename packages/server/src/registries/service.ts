@@ -6,6 +6,7 @@ import type { AuditDiff, Db, Tx } from '../db/schema.ts'
 import { notFound } from '../faults.ts'
 import type { Cursor, Page } from '../http/paging.ts'
 import { lockAround } from '../organizations/inside.ts'
+import type { InsideQuery } from '../organizations/inside-filter.ts'
 import { OutboundFailure } from '../outbound/failures.ts'
 import { newId } from '../platform/ids.ts'
 import { demandNo } from '../users/rules.ts'
@@ -18,7 +19,7 @@ import * as registries from './store.ts'
 /** One page of the registries that the caller may read. */
 export async function listRegistries(
   context: Context,
-  query: registries.RegistryQuery,
+  query: InsideQuery,
   limit: number,
   after: Cursor | undefined,
 ): Promise<Page<RegistryRecord>> {
@@ -27,10 +28,7 @@ export async function listRegistries(
 }
 
 /** How many registries the caller may read, capped. */
-export async function countRegistries(
-  context: Context,
-  query: registries.RegistryQuery,
-): Promise<number> {
+export async function countRegistries(context: Context, query: InsideQuery): Promise<number> {
   return registries.countRegistries(context.platform.db, filterOf(context), query)
 }
 

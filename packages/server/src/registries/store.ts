@@ -1,8 +1,10 @@
 import type { ListFilter } from '@atelier/access'
 import { type Insertable, sql, type SqlBool, type Updateable } from 'kysely'
+import { countCapped } from '../db/count.ts'
 import type { Db, RegistriesTable, Tx } from '../db/schema.ts'
 import { withUniqueNames } from '../db/unique.ts'
-import { countLimit, type Cursor, type Page } from '../http/paging.ts'
+import type { Cursor, Page } from '../http/paging.ts'
+import { type InsideQuery, visibleInside } from '../organizations/inside-filter.ts'
 import { isUuid } from '../platform/ids.ts'
 import type { RegistryRecord } from './registry.ts'
 
@@ -94,9 +96,9 @@ export async function deleteRegistry(tx: Tx, id: string): Promise<void> {
   await tx.deleteFrom('registries').where('id', '=', id).execute()
 }
 
-export interface RegistryQuery {
-  readonly organization?: string | undefined
-  readonly q?: string | undefined
+const columns = {
+  organizationId: sql<string>`registries.organization_id`,
+  text: sql<string>`lower(registries.friendly_name || ' ' || registries.registry)`,
 }
 
 const sortKey = sql<string>`lower(registries.friendly_name)`
@@ -105,12 +107,12 @@ const sortKey = sql<string>`lower(registries.friendly_name)`
 export async function listRegistries(
   db: Db,
   filter: ListFilter,
-  query: RegistryQuery,
+  query: InsideQuery,
   limit: number,
   after: Cursor | undefined,
 ): Promise<Page<RegistryRecord>> {
   const rows = await selectRegistries(db)
-    .where(visible(filter, query))
+    .where(visibleInside(filter, query, columns))
     .$if(after !== undefined, (rest) => {
       const [name, id] = after ?? []
       return rest.where(sql<SqlBool>`(${sortKey}, registries.id) > (${name}::text, ${id}::uuid)`)
@@ -132,41 +134,13 @@ export async function listRegistries(
 export async function countRegistries(
   db: Db,
   filter: ListFilter,
-  query: RegistryQuery,
+  query: InsideQuery,
 ): Promise<number> {
   const found = db
     .selectFrom('registries')
-    .where(visible(filter, query))
+    .where(visibleInside(filter, query, columns))
     .select(sql<number>`1`.as('one'))
-    .limit(countLimit + 1)
-  const { count } = await db
-    .selectFrom(found.as('found'))
-    .select(sql<number>`count(*)::int`.as('count'))
-    .executeTakeFirstOrThrow()
-  return count
-}
-
-/** Nobody owns a registry, so a filter is all, none, or those of certain organizations. */
-function visible(filter: ListFilter, { organization, q }: RegistryQuery) {
-  const words = (q ?? '').toLowerCase().split(/\s+/).filter(Boolean)
-  const conditions = words.map((word) => {
-    const pattern = `%${word.replace(/[\\%_]/g, '\\$&')}%`
-    return sql<SqlBool>`lower(registries.friendly_name || ' ' || registries.registry) like ${pattern}`
-  })
-  if (filter.kind === 'none') conditions.push(sql<SqlBool>`false`)
-  if (filter.kind === 'some') {
-    conditions.push(sql<SqlBool>`registries.organization_id = any(${filter.organizations}::uuid[])`)
-  }
-  if (organization !== undefined) {
-    conditions.push(
-      isUuid(organization)
-        ? sql<SqlBool>`registries.organization_id = ${organization}::uuid`
-        : sql<SqlBool>`false`,
-    )
-  }
-  return conditions.length === 0
-    ? sql<SqlBool>`true`
-    : sql<SqlBool>`${sql.join(conditions, sql` and `)}`
+  return countCapped(db, found)
 }
 
 async function present(tx: Tx, id: string): Promise<RegistryRecord> {

@@ -1,6 +1,7 @@
 import { allows, decide, question, rightsOf, siteRoles, type Subject } from '@atelier/access'
 import type { DirectoryUser, User } from '@atelier/api'
 import { seesOrganization } from '../organizations/visibility.ts'
+import { verdictsOf } from '../access/actions.ts'
 import * as rules from './rules.ts'
 import { type Membership, targetOf, type UserRecord } from './user.ts'
 
@@ -67,7 +68,7 @@ function actionsOn(user: UserRecord, caller: Subject): Pick<DirectoryUser, 'can'
   const updateAll = allows(rights, update, { ...target, ownerId: undefined })
   const mayUpdate = allows(rights, update, target)
   const keys = { ownerId: user.id }
-  const actions: readonly (readonly [string, boolean, rules.Objection?])[] = [
+  return verdictsOf([
     ['read', allows(rights, read, target)],
     ['update', mayUpdate, rules.outranked(caller, user)],
     ['assign_role', updateAll, rules.anyRoleObjection(caller, user)],
@@ -80,12 +81,5 @@ function actionsOn(user: UserRecord, caller: Subject): Pick<DirectoryUser, 'can'
     ['transfer', updateAll && rules.mayTransfer(caller), rules.transferObjection(caller, user)],
     ['read_keys', allows(rights, readKeys, keys)],
     ['create_keys', allows(rights, createKeys, keys), rules.outranked(caller, user)],
-  ]
-  const can: Record<string, boolean> = {}
-  const cannot: Record<string, string> = {}
-  for (const [action, allowed, objection] of actions) {
-    can[action] = allowed && objection === undefined
-    if (allowed && objection !== undefined) cannot[action] = objection.message
-  }
-  return { can, cannot }
+  ])
 }
