@@ -6,6 +6,7 @@ import { useNavigate } from '@tanstack/react-router'
 import { Pencil, Plus, Trash2 } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import { AnchorLink } from '../navigation/links.tsx'
+import { InsideFilters, type InsideSearch } from '../organizations/inside-list.tsx'
 import { usePageActions } from '../palette/store.ts'
 import { RegistryTabs } from '../registries/registry-tabs.tsx'
 import { useClient } from '../session/client.tsx'
@@ -14,15 +15,12 @@ import { notifyDone } from '../shell/notify.ts'
 import { Page } from '../shell/page.tsx'
 import type { RowAction, TableColumn } from '../table/column.ts'
 import { DataTable } from '../table/data-table.tsx'
-import { FilterSelect } from '../table/filter-select.tsx'
 import { useListState } from '../table/list-state.ts'
-import { SearchField } from '../table/search-field.tsx'
 import { Time } from '../time/time.tsx'
 import { organizationChoices } from '../users/queries.ts'
 import { DeleteDialog } from './delete-dialog.tsx'
 import { EditDialog } from './edit-dialog.tsx'
 import { ImportDialog } from './import-dialog.tsx'
-import type { ImageSearch } from './search.ts'
 import { recommendedText, systemText } from './words.ts'
 
 /** The images that workspaces are made of, of every organization that the reader is in. */
@@ -31,7 +29,7 @@ export function ImagesPage() {
   const session = useSession()
   const queryClient = useQueryClient()
   const navigate = useNavigate()
-  const list = useListState<ImageSearch>()
+  const list = useListState<InsideSearch>()
   const [importing, imports] = useDisclosure(false)
   const [edited, setEdited] = useState<Image>()
   const [deleted, setDeleted] = useState<Image>()
@@ -141,25 +139,11 @@ export function ImagesPage() {
             action: button,
           }}
           filters={
-            <>
-              <SearchField
-                label="Search by name or description"
-                value={list.search.q}
-                onChange={(q) => {
-                  list.change({ q })
-                }}
-              />
-              {organizations.length > 1 && (
-                <FilterSelect
-                  label="Organization"
-                  value={list.search.org}
-                  options={organizations.map(({ id, name }) => ({ value: id, label: name }))}
-                  onChange={(org) => {
-                    list.change({ org })
-                  }}
-                />
-              )}
-            </>
+            <InsideFilters
+              label="Search by name or description"
+              list={list}
+              organizations={organizations}
+            />
           }
         />
         <ImportDialog

@@ -1,11 +1,11 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import { frameRoute } from '../shell/frame-route.tsx'
-import { imageSearch } from './search.ts'
+import { insideSearch } from '../organizations/inside-list.tsx'
 
 const list = createRoute({
   getParentRoute: () => frameRoute,
   path: '/images',
-  validateSearch: imageSearch,
+  validateSearch: insideSearch,
   component: lazyRouteComponent(() => import('./images-page.tsx'), 'ImagesPage'),
 })
 

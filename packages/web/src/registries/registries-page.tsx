@@ -5,6 +5,7 @@ import { keepPreviousData, useQuery, useQueryClient } from '@tanstack/react-quer
 import { Cable, Pencil, Plus, Trash2 } from 'lucide-react'
 import { useMemo, useState } from 'react'
 import { ConfirmDialog } from '../forms/confirm-dialog.tsx'
+import { InsideFilters, type InsideSearch } from '../organizations/inside-list.tsx'
 import { usePageActions } from '../palette/store.ts'
 import { useClient } from '../session/client.tsx'
 import { may, useSession } from '../session/session.ts'
@@ -12,15 +13,12 @@ import { notifyDone } from '../shell/notify.ts'
 import { Page } from '../shell/page.tsx'
 import type { RowAction, TableColumn } from '../table/column.ts'
 import { DataTable } from '../table/data-table.tsx'
-import { FilterSelect } from '../table/filter-select.tsx'
 import { useListState } from '../table/list-state.ts'
-import { SearchField } from '../table/search-field.tsx'
 import { Time } from '../time/time.tsx'
 import { organizationChoices } from '../users/queries.ts'
 import { CheckDialog } from './check-dialog.tsx'
 import { RegistryTabs } from './registry-tabs.tsx'
 import { RegistryDialog } from './registry-dialog.tsx'
-import type { RegistrySearch } from './search.ts'
 
 interface OpenDialog {
   readonly action: 'edit' | 'check' | 'delete'
@@ -32,7 +30,7 @@ export function RegistriesPage() {
   const client = useClient()
   const session = useSession()
   const queryClient = useQueryClient()
-  const list = useListState<RegistrySearch>()
+  const list = useListState<InsideSearch>()
   const [adding, add] = useDisclosure(false)
   const [dialog, setDialog] = useState<OpenDialog>()
   const organizations = useQuery(organizationChoices(client)).data ?? []
@@ -143,25 +141,11 @@ export function RegistriesPage() {
             action: button,
           }}
           filters={
-            <>
-              <SearchField
-                label="Search by name or address"
-                value={list.search.q}
-                onChange={(q) => {
-                  list.change({ q })
-                }}
-              />
-              {organizations.length > 1 && (
-                <FilterSelect
-                  label="Organization"
-                  value={list.search.org}
-                  options={organizations.map(({ id, name }) => ({ value: id, label: name }))}
-                  onChange={(org) => {
-                    list.change({ org })
-                  }}
-                />
-              )}
-            </>
+            <InsideFilters
+              label="Search by name or address"
+              list={list}
+              organizations={organizations}
+            />
           }
         />
         <RegistryDialog

@@ -1,11 +1,11 @@
 import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
 import { frameRoute } from '../shell/frame-route.tsx'
-import { registrySearch } from './search.ts'
+import { insideSearch } from '../organizations/inside-list.tsx'
 
 const list = createRoute({
   getParentRoute: () => frameRoute,
   path: '/registries',
-  validateSearch: registrySearch,
+  validateSearch: insideSearch,
   component: lazyRouteComponent(() => import('./registries-page.tsx'), 'RegistriesPage'),
 })
 
