@@ -44,3 +44,12 @@ export function invalid(path: string, message: string): Fault {
 export function notFound(what: string): Fault {
   return new Fault('resource.not_found', `There is no such ${what}`)
 }
+
+/** 412 when the object is not the version that the caller saw. */
+export function demandVersion(version: number, ifMatch: number | undefined): void {
+  if (ifMatch === undefined || ifMatch === version) return
+  throw new Fault(
+    'request.precondition_failed',
+    'Somebody changed this meanwhile: load it again and repeat your change',
+  )
+}

@@ -3,7 +3,7 @@ import { countCapped } from '../db/count.ts'
 import type { ApiKeysTable, Database, Db, Tx } from '../db/schema.ts'
 import { anywhere, wordsOf } from '../db/search.ts'
 import { withUniqueNames } from '../db/unique.ts'
-import type { Cursor, Page } from '../http/paging.ts'
+import { type Cursor, type Page, pageOf } from '../http/paging.ts'
 import { isUuid } from '../platform/ids.ts'
 import type { KeyOwner, KeyRecord } from './key.ts'
 
@@ -143,12 +143,7 @@ export async function listKeys(
     .limit(limit + 1)
     .execute()
 
-  const items = rows.slice(0, limit)
-  const last = items.at(-1)
-  return {
-    items,
-    next: rows.length > limit && last !== undefined ? [last.sort_key, last.id] : undefined,
-  }
+  return pageOf(rows, limit, (last) => [last.sort_key, last.id])
 }
 
 /** How many keys a query finds, counted no further than the limit of exact counts. */

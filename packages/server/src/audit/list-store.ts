@@ -1,7 +1,7 @@
 import { type RawBuilder, sql, type SqlBool } from 'kysely'
 import type { Db } from '../db/schema.ts'
 import { all, anywhere, isShort, whereWordsBegin, wordsOf } from '../db/search.ts'
-import { countLimit, type Cursor, type Page } from '../http/paging.ts'
+import { countLimit, type Cursor, type Page, pageOf } from '../http/paging.ts'
 import { isUuid } from '../platform/ids.ts'
 import type { EntryRecord } from './entry.ts'
 import { withPlace } from './store.ts'
@@ -65,12 +65,7 @@ export async function listEntries(
   if (await isBetterMet(db, query)) rows = await readPage(db, metPage(wanted, bound))
   const reachedBound = bound !== undefined && rows !== undefined && rows.length <= limit
   if (rows === undefined || reachedBound) rows = await readPage(db, foundPage(wanted))
-  const items = rows.slice(0, limit)
-  const last = items.at(-1)
-  return {
-    items,
-    next: rows.length > limit && last !== undefined ? [last.at, last.id] : undefined,
-  }
+  return pageOf(rows, limit, (last) => [last.at, last.id])
 }
 
 /** How many entries a query finds, counted no further than the limit of exact counts. */

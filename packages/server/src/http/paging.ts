@@ -12,6 +12,20 @@ export interface Page<T> {
 /** The sort key of the last row of a page: the values that the next page begins after. */
 export type Cursor = readonly [value: string, id: string]
 
+/** Makes a page of rows of which one more than `limit` was asked for, to see whether others follow. */
+export function pageOf<T>(
+  rows: readonly T[],
+  limit: number,
+  cursorOf: (last: T) => Cursor,
+): Page<T> {
+  const items = rows.slice(0, limit)
+  const last = items.at(-1)
+  return {
+    items,
+    next: rows.length > limit && last !== undefined ? cursorOf(last) : undefined,
+  }
+}
+
 /** Counting stops here: beyond, the exact number costs more than it tells. */
 export const countLimit = 1000
 

@@ -3,7 +3,7 @@ import { type Insertable, sql, type SqlBool, type Updateable } from 'kysely'
 import { countCapped } from '../db/count.ts'
 import type { Db, ImagesTable, Tx } from '../db/schema.ts'
 import { withUniqueNames } from '../db/unique.ts'
-import type { Cursor, Page } from '../http/paging.ts'
+import { type Cursor, type Page, pageOf } from '../http/paging.ts'
 import { type InsideQuery, visibleInside } from '../organizations/inside-filter.ts'
 import { isUuid } from '../platform/ids.ts'
 import type { ImageRecord } from './image.ts'
@@ -106,12 +106,7 @@ export async function listImages(
     .orderBy('images.id')
     .limit(limit + 1)
     .execute()
-  const items = rows.slice(0, limit)
-  const last = items.at(-1)
-  return {
-    items,
-    next: rows.length > limit && last !== undefined ? [last.repository, last.id] : undefined,
-  }
+  return pageOf(rows, limit, (last) => [last.repository, last.id])
 }
 
 /** How many images there are to list, counted no further than the limit of exact counts. */

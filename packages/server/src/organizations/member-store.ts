@@ -4,7 +4,7 @@ import { countCapped } from '../db/count.ts'
 import type { Db, OrganizationMembersTable, Tx } from '../db/schema.ts'
 import { all, anywhere, wordsOf } from '../db/search.ts'
 import { withUniqueNames } from '../db/unique.ts'
-import type { Cursor, Page } from '../http/paging.ts'
+import { type Cursor, type Page, pageOf } from '../http/paging.ts'
 import { isUuid } from '../platform/ids.ts'
 import type { Membership } from '../users/user.ts'
 import type { MemberRecord } from './organization.ts'
@@ -112,12 +112,7 @@ export async function listMembers(
     .orderBy('users.id')
     .limit(limit + 1)
     .execute()
-  const items = rows.slice(0, limit)
-  const last = items.at(-1)
-  return {
-    items,
-    next: rows.length > limit && last !== undefined ? [last.sort_key, last.id] : undefined,
-  }
+  return pageOf(rows, limit, (last) => [last.sort_key, last.id])
 }
 
 /** How many members a query finds, counted no further than the limit of exact counts. */

@@ -3,7 +3,7 @@ import { type Insertable, type Selectable, sql, type SqlBool, type Updateable } 
 import { countCapped } from '../db/count.ts'
 import type { Db, OrganizationsTable, Tx } from '../db/schema.ts'
 import { withUniqueNames } from '../db/unique.ts'
-import type { Cursor, Page } from '../http/paging.ts'
+import { type Cursor, type Page, pageOf } from '../http/paging.ts'
 import { isUuid } from '../platform/ids.ts'
 import { visibleInside } from './inside-filter.ts'
 import type { OrganizationRecord } from './organization.ts'
@@ -146,12 +146,7 @@ export async function listOrganizations(
     .orderBy('organizations.id')
     .limit(limit + 1)
     .execute()
-  const items = rows.slice(0, limit)
-  const last = items.at(-1)
-  return {
-    items,
-    next: rows.length > limit && last !== undefined ? [last.sort_key, last.id] : undefined,
-  }
+  return pageOf(rows, limit, (last) => [last.sort_key, last.id])
 }
 
 /** How many organizations there are to list, counted no further than the limit of exact counts. */

@@ -3,7 +3,7 @@ import { type Insertable, sql, type SqlBool, type Updateable } from 'kysely'
 import { countCapped } from '../db/count.ts'
 import type { Db, RegistriesTable, Tx } from '../db/schema.ts'
 import { withUniqueNames } from '../db/unique.ts'
-import type { Cursor, Page } from '../http/paging.ts'
+import { type Cursor, type Page, pageOf } from '../http/paging.ts'
 import { type InsideQuery, visibleInside } from '../organizations/inside-filter.ts'
 import { isUuid } from '../platform/ids.ts'
 import type { RegistryRecord } from './registry.ts'
@@ -122,12 +122,7 @@ export async function listRegistries(
     .orderBy('registries.id')
     .limit(limit + 1)
     .execute()
-  const items = rows.slice(0, limit)
-  const last = items.at(-1)
-  return {
-    items,
-    next: rows.length > limit && last !== undefined ? [last.sort_key, last.id] : undefined,
-  }
+  return pageOf(rows, limit, (last) => [last.sort_key, last.id])
 }
 
 /** How many registries there are to list, counted no further than the limit of exact counts. */

@@ -1,7 +1,7 @@
 import { expressionBuilder, type RawBuilder, sql, type SqlBool } from 'kysely'
 import type { Database, Db } from '../db/schema.ts'
 import { all, isShort, wordsOf } from '../db/search.ts'
-import { countLimit, type Cursor, type Page } from '../http/paging.ts'
+import { countLimit, type Cursor, type Page, pageOf } from '../http/paging.ts'
 import { selectUsers } from './store.ts'
 import type { UserRecord } from './user.ts'
 import { isTimeSort, type UserQuery, type UserScope, visible, type Way } from './visible.ts'
@@ -36,12 +36,7 @@ export async function listUsers(
   } else {
     rows = await readPage(db, wanted, bestOf(wanted))
   }
-  const items = rows.slice(0, limit)
-  const last = items.at(-1)
-  return {
-    items,
-    next: rows.length > limit && last !== undefined ? [last.sort_key, last.id] : undefined,
-  }
+  return pageOf(rows, limit, (last) => [last.sort_key, last.id])
 }
 
 /** How many users a query finds, counted no further than the limit of exact counts. */

@@ -10,7 +10,7 @@ import {
   type Work,
 } from '../context.ts'
 import type { AuditDiff, LoginType } from '../db/schema.ts'
-import { Fault, invalid, notFound, refusal } from '../faults.ts'
+import { demandVersion, Fault, invalid, notFound, refusal } from '../faults.ts'
 import type { Cursor, Page } from '../http/paging.ts'
 import { seesOrganization } from '../organizations/visibility.ts'
 import { enqueue } from '../jobs/queue.ts'
@@ -342,15 +342,6 @@ export async function announce(work: Work, ids: readonly string[]): Promise<void
 /** `me` is the caller. */
 export function resolve(context: Context, id: string): string {
   return id === 'me' ? context.principal.user.id : id
-}
-
-/** 412 when the object is not the version that the caller saw. */
-export function demandVersion(version: number, ifMatch: number | undefined): void {
-  if (ifMatch === undefined || ifMatch === version) return
-  throw new Fault(
-    'request.precondition_failed',
-    'Somebody changed this meanwhile: load it again and repeat your change',
-  )
 }
 
 /** What says something about a new password means nothing without one, and is not dropped silently. */
