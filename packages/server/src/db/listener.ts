@@ -42,6 +42,7 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
   let trust = { line, until: 0, untilTime: 0 }
   let stopped = false
   let timer: NodeJS.Timeout | undefined
+  let connecting = Promise.resolve()
 
   const ask = <Row extends pg.QueryResultRow>(
     on: Line,
@@ -93,13 +94,12 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     later(reconnect)
   }
 
-  const reconnect = async (): Promise<void> => {
-    try {
-      await connect()
-    } catch (error) {
+  const reconnect = (): Promise<void> => {
+    connecting = connect().catch((error: unknown) => {
       log.warn({ err: error }, 'signals.connect_failed')
       later(reconnect)
-    }
+    })
+    return connecting
   }
 
   const connect = async (): Promise<void> => {
@@ -155,6 +155,8 @@ export async function startListener(options: ListenerOptions): Promise<Listener>
     async stop() {
       stopped = true
       clearTimeout(timer)
+      // A connection that is just being made would otherwise keep the process alive for ever.
+      await connecting
       const on = line
       line = undefined
       await on?.client.end().catch(() => undefined)
