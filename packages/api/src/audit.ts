@@ -31,6 +31,7 @@ export const auditResourceTypes = [
   'audit_log',
   'environment',
   'dev_url',
+  'resource_pool',
   'image',
   'image_tag',
   'registry',

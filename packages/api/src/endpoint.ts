@@ -25,6 +25,11 @@ export interface Endpoint {
   readonly duringPasswordChange?: true
   /** The answer is not JSON (an export, an event stream): the client only builds its address. */
   readonly raw?: string
+  /**
+   * A WebSocket (RFC 6455): admitted and authorized as the GET that asks for the upgrade; a plain GET
+   * answers 426. Its frames, in words.
+   */
+  readonly socket?: string
   /** A repeated request with the same `Idempotency-Key` answers what the first one did. */
   readonly idempotent?: true
 }

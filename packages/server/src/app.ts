@@ -1,6 +1,11 @@
 import cookie from '@fastify/cookie'
 import swagger from '@fastify/swagger'
-import fastify, { type FastifyBaseLogger, type FastifyInstance, LogController } from 'fastify'
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyInstance,
+  type FastifyRequest,
+  LogController,
+} from 'fastify'
 import {
   jsonSchemaTransform,
   jsonSchemaTransformObject,
@@ -18,8 +23,10 @@ import { readSessionCookie } from './http/cookies.ts'
 import { finishRequests } from './http/drain.ts'
 import { sendHeaders } from './http/headers.ts'
 import { answerWithProblems } from './http/problem.ts'
+import { createLiveConnections } from './http/live.ts'
 import { completeDocument } from './http/openapi.ts'
 import { demandDeclarations } from './http/route.ts'
+import { routeUpgrades } from './http/sockets.ts'
 import { parseJson, refuseUnstorableAddresses } from './http/text.ts'
 import { imageRoutes } from './images/routes.ts'
 import { serveWeb } from './http/web.ts'
@@ -96,21 +103,24 @@ export async function buildApp(
   })
 
   const principals = createPrincipalCache(platform)
-  const tokenOf = (request: { headers: Record<string, unknown> }) =>
-    request.headers['session-token']
   authenticateRequests(app, platform, principals, startTouches(app, platform))
+  const tokenOf = (request: FastifyRequest): string => {
+    const header = request.headers['session-token']
+    const { secure_cookie: alwaysSecure } = platform.settings.current()
+    return typeof header === 'string' ? header : (readSessionCookie(request, alwaysSecure) ?? '')
+  }
   const events = createEventHub(
     platform,
     async (token) => (await principals.find(token)) !== undefined,
-    (request) => {
-      const header = tokenOf(request)
-      const { secure_cookie: alwaysSecure } = platform.settings.current()
-      return typeof header === 'string' ? header : (readSessionCookie(request, alwaysSecure) ?? '')
-    },
+    tokenOf,
   )
+  const live = createLiveConnections(platform)
+  // const sockets = createSockets(live, (token) => principals.find(token), tokenOf)
   app.addHook('preClose', () => {
     events.close()
+    live.close()
   })
+  routeUpgrades(app, () => false)
   finishRequests(app)
   logRequests(app)
 

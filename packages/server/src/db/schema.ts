@@ -25,6 +25,12 @@ export interface Database {
   registries: RegistriesTable
   images: ImagesTable
   image_tags: ImageTagsTable
+  workspace_providers: WorkspaceProvidersTable
+  workspace_provider_organizations: { provider_id: string; organization_id: string }
+  workspaces: WorkspacesTable
+  workspace_builds: WorkspaceBuildsTable
+  workspace_build_logs: WorkspaceBuildLogsTable
+  dev_urls: DevUrlsTable
   jobs: JobsTable
   idempotency_keys: IdempotencyKeysTable
   server_processes: { id: string; seen_at: Generated<string> }
@@ -79,6 +85,11 @@ export interface OrganizationsTable {
   auto_off_threshold: Generated<number>
   cpu_provisioning_rate: Generated<number>
   memory_provisioning_rate: Generated<number>
+  max_workspaces_per_user: Generated<number | null>
+  max_workspaces: Generated<number | null>
+  max_cpu_cores: Generated<number | null>
+  max_memory_gb: Generated<number | null>
+  max_disk_gb: Generated<number | null>
   version: Generated<number>
   created_at: Timestamp
   updated_at: Timestamp
@@ -181,6 +192,93 @@ export interface ImageTagsTable {
   failure: ColumnType<string | null, string | null | undefined, string | null>
   size: number
   os_release: JSONColumnType<{ id: string; pretty_name: string; home_url: string } | null>
+  created_at: Timestamp
+  updated_at: Timestamp
+}
+
+export interface WorkspaceProvidersTable {
+  id: string
+  name: string
+  kind: 'engine' | 'sandbox'
+  endpoint: Generated<string>
+  tls_ca: Generated<string | null>
+  tls_certificate: Generated<string | null>
+  tls_key: Generated<Buffer | null>
+  built_in: Generated<boolean>
+  cordoned_at: NullableTimestamp
+  cordon_reason: Generated<string>
+  status: Generated<'pending' | 'ready' | 'error'>
+  status_reason: Generated<string>
+  status_version: Generated<string>
+  cpu_cores: Generated<number | null>
+  memory_bytes: Generated<number | null>
+  unenforced: JSONColumnType<string[], string | undefined>
+  checked_at: NullableTimestamp
+  version: Generated<number>
+  created_at: Timestamp
+  updated_at: Timestamp
+}
+
+export type WorkspaceStatus =
+  'queued' | 'building' | 'running' | 'stopping' | 'off' | 'failed' | 'deleting'
+
+export interface WorkspacesTable {
+  id: string
+  organization_id: string
+  user_id: string
+  name: string
+  image_id: string
+  image_tag: string
+  provider_id: string
+  cpu_cores: number
+  memory_gb: number
+  disk_gb: number
+  gpus: Generated<number>
+  use_container_vm: Generated<boolean>
+  status: WorkspaceStatus
+  status_reason: Generated<string>
+  autostart_enabled: Generated<boolean>
+  auto_off_threshold: Generated<number | null>
+  build_id: Generated<string | null>
+  image_digest: Generated<string | null>
+  last_built_at: NullableTimestamp
+  last_opened_at: NullableTimestamp
+  last_connection_at: NullableTimestamp
+  version: Generated<number>
+  created_at: Timestamp
+  updated_at: Timestamp
+}
+
+export interface WorkspaceBuildsTable {
+  id: string
+  workspace_id: string
+  kind: 'start' | 'stop' | 'delete'
+  status: 'queued' | 'running' | 'succeeded' | 'failed' | 'canceled'
+  initiator_id: string | null
+  reason: Generated<string>
+  cancel_asked: Generated<boolean>
+  created_at: Timestamp
+  started_at: NullableTimestamp
+  ended_at: NullableTimestamp
+}
+
+export interface WorkspaceBuildLogsTable {
+  build_id: string
+  sequence: number
+  at: Timestamp
+  type: 'start' | 'stage' | 'substage' | 'error' | 'done'
+  message: string
+}
+
+export interface DevUrlsTable {
+  id: string
+  workspace_id: string
+  user_id: string
+  port: number
+  name: Generated<string>
+  scheme: Generated<'http' | 'https'>
+  access: Generated<'private' | 'org' | 'authed' | 'public'>
+  version: Generated<number>
   created_at: Timestamp
   updated_at: Timestamp
 }

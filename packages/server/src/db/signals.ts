@@ -12,6 +12,8 @@ export interface SignalTypes {
   settings: Record<string, never>
   banners: Record<string, never>
   jobs: Record<string, never>
+  /** These workspaces, their builds or what is shared of them changed. */
+  workspaces: { readonly ids: readonly string[] }
 }
 
 /** What it answers is awaited before this process says that it has heard. */

@@ -11,6 +11,7 @@ import { signInAgain } from '../sessions/principals.ts'
 import { factsOf, refuseForgery, visitOf } from './authenticate.ts'
 import { answerOnce } from './idempotency.ts'
 import { accessField } from './openapi.ts'
+import { refuseForeignSocket } from './sockets.ts'
 
 declare module 'fastify' {
   interface FastifyContextConfig {
@@ -87,6 +88,7 @@ function register(
     // Before the body is read: whoever may not call at all learns nothing of its form.
     onRequest: (request, _reply, done) => {
       refuseForgery(platform, request, endpoint.access)
+      if (endpoint.socket !== undefined) refuseForeignSocket(request)
       const refused = admit(endpoint, request)
       const { principal } = request
       if (refused === undefined || principal === undefined) {
@@ -145,6 +147,7 @@ const methodActions = { POST: 'create', PUT: 'write', PATCH: 'write', DELETE: 'd
 const auditTypes: Readonly<Partial<Record<Resource, Attempt['resourceType']>>> = {
   api_keys: 'api_key',
   configuration: 'configuration',
+  dev_urls: 'dev_url',
   image_tags: 'image_tag',
   images: 'image',
   org_members: 'org_member',
@@ -152,6 +155,7 @@ const auditTypes: Readonly<Partial<Record<Resource, Attempt['resourceType']>>> =
   registries: 'registry',
   system_banners: 'system_banner',
   users: 'user',
+  workspaces: 'environment',
 }
 
 /** A change that was refused before its service was asked is in the audit log all the same. */
