@@ -64,3 +64,11 @@ export {
   users,
   UserStatus,
 } from './users.ts'
+export {
+  BuildLogLine,
+  containerStatuses,
+  Workspace,
+  WorkspaceBuild,
+  workspaces,
+  workspaceStatuses,
+} from './workspaces.ts'
