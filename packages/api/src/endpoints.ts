@@ -9,6 +9,7 @@ import { registries } from './registries.ts'
 import { sessions } from './sessions.ts'
 import { system } from './system.ts'
 import { users } from './users.ts'
+import { workspaceProviders } from './workspace-providers.ts'
 
 /** The whole public contract, by noun. */
 export const endpoints = {
@@ -24,6 +25,7 @@ export const endpoints = {
   registries,
   images,
   imageTags,
+  workspaceProviders,
 }
 
 export type Endpoints = typeof endpoints

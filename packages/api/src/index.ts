@@ -64,3 +64,4 @@ export {
   users,
   UserStatus,
 } from './users.ts'
+export { WorkspaceProvider, workspaceProviders } from './workspace-providers.ts'

@@ -24,6 +24,8 @@ create table workspace_providers (
   memory_bytes      bigint,
   unenforced        jsonb not null default '[]',
   checked_at        timestamptz(3),
+  -- When it is asked again.
+  check_at          timestamptz(3) not null default now(),
   version           integer not null default 1,
   created_at        timestamptz(3) not null,
   updated_at        timestamptz(3) not null

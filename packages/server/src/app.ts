@@ -40,6 +40,7 @@ import { sessionRoutes } from './sessions/routes.ts'
 import { startTouches } from './sessions/touches.ts'
 import { systemRoutes } from './setup/routes.ts'
 import { userRoutes } from './users/routes.ts'
+import { workspaceProviderRoutes } from './workspace-providers/routes.ts'
 
 export interface AppOptions {
   readonly logger?: FastifyBaseLogger
@@ -135,6 +136,7 @@ export async function buildApp(
   accessRoutes(app, platform)
   registryRoutes(app, platform)
   imageRoutes(app, platform)
+  workspaceProviderRoutes(app, platform)
   await serveWeb(app, options.webDir)
   return app
 }

@@ -16,6 +16,8 @@ import type { Platform } from './platform/platform.ts'
 import { startPlatform } from './platform/start.ts'
 import { createSiteAdmin, needsSetup, newSetupToken } from './setup/service.ts'
 import { finishUserDeletion } from './users/delete-job.ts'
+import { addBuiltIn } from './workspace-providers/built-in.ts'
+import { startProviderChecks } from './workspace-providers/checks.ts'
 
 /** Every kind of background job and who does it. */
 export const jobHandlers = { 'user.delete': finishUserDeletion }
@@ -32,6 +34,7 @@ export async function serve(
   const told = stopSignal()
   const { platform, stop } = await startPlatform(config, log, version)
   try {
+    await addBuiltIn(platform)
     await createConfiguredAdmin(config, platform)
     const app = await buildApp(platform, {
       logger: log,
@@ -40,6 +43,7 @@ export async function serve(
     })
     const worker = startWorker(platform, jobHandlers)
     const refreshing = startImageRefresh(platform)
+    const checking = startProviderChecks(platform)
     const sealing = startAuditSealing(platform)
     try {
       const { host, port } = config.ATELIER_LISTEN
@@ -51,7 +55,7 @@ export async function serve(
     } finally {
       await app.close()
       // A job that goes on for long is left: whoever comes next takes it up when its lease ends.
-      const others = Promise.all([worker.stop(), refreshing.stop()])
+      const others = Promise.all([worker.stop(), refreshing.stop(), checking.stop()])
       await Promise.race([others, delay(patienceMilliseconds, undefined, { ref: false })])
       // Last, so that it seals what the others wrote to the end.
       await sealing.stop()

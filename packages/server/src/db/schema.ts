@@ -226,6 +226,7 @@ export interface WorkspaceProvidersTable {
   memory_bytes: Generated<number | null>
   unenforced: JSONColumnType<string[], string | undefined>
   checked_at: NullableTimestamp
+  check_at: ColumnType<string, string | Date | undefined, string | Date>
   version: Generated<number>
   created_at: Timestamp
   updated_at: Timestamp

@@ -39,6 +39,11 @@ const taken: Readonly<Record<string, { code: ProblemCode; path: string; message:
     path: 'tag',
     message: 'The image has this tag already: update the tags to see what it leads to now',
   },
+  workspace_providers_name_key: {
+    code: 'provider.name_taken',
+    path: 'name',
+    message: 'Another workspace provider has this name: choose another one',
+  },
   api_keys_name_key: {
     code: 'api_key.name_taken',
     path: 'name',

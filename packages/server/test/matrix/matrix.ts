@@ -75,6 +75,7 @@ async function playRoute(
   await server.sql('delete from system_banners')
   await server.sql('delete from images')
   await server.sql('delete from registries')
+  await server.sql('delete from workspace_providers')
   expect(failures).toEqual([])
 }
 
@@ -174,6 +175,8 @@ const tables = [
   'registries',
   'images',
   'image_tags',
+  'workspace_providers',
+  'workspace_provider_organizations',
   'jobs',
 ]
 

@@ -11,6 +11,7 @@ import {
 } from './noun-plays.ts'
 import { imagePlays } from './image-plays.ts'
 import type { Play } from './play.ts'
+import { providerPlays } from './provider-plays.ts'
 import { registryPlays } from './registry-plays.ts'
 import type { Stage } from './stage.ts'
 import { may, statusFor } from './tables.ts'
@@ -252,4 +253,5 @@ export const plays: Readonly<Record<string, Play>> = {
   ...accessPlays,
   ...registryPlays,
   ...imagePlays,
+  ...providerPlays,
 }
