@@ -9,6 +9,7 @@ import {
   configurationPlays,
   organizationPlays,
 } from './noun-plays.ts'
+import { devUrlPlays } from './dev-url-plays.ts'
 import { imagePlays } from './image-plays.ts'
 import type { Play } from './play.ts'
 import { registryPlays } from './registry-plays.ts'
@@ -252,4 +253,5 @@ export const plays: Readonly<Record<string, Play>> = {
   ...accessPlays,
   ...registryPlays,
   ...imagePlays,
+  ...devUrlPlays,
 }
