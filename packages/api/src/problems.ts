@@ -57,6 +57,7 @@ export const problemStatus = {
   'image_tag.exists': 409,
   'image_tag.default': 409,
   'image_tag.decommissioned': 409,
+  'image.of_platform': 409,
   'image.in_use': 409,
   'image.deprecated': 409,
   'image_tag.in_use': 409,

@@ -1,6 +1,9 @@
 import type { OrganizationRole, SiteRole } from '@atelier/access'
 import { type Client, createClient } from '@atelier/api'
 import { randomBytes } from 'node:crypto'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
 import pg from 'pg'
 import { pino } from 'pino'
 import { buildApp } from '../src/app.ts'
@@ -112,7 +115,8 @@ export class TestClock implements Clock {
 export async function startServer(): Promise<TestServer> {
   const database = await createTestDatabase()
   const clock = new TestClock()
-  const first = await startProcess(database.url, clock)
+  const dataDir = await mkdtemp(join(tmpdir(), 'atelier-data-'))
+  const first = await startProcess(database.url, dataDir, clock)
   const { platform } = first
   passwordHash ??= await platform.passwords.hash(password)
   const seconds: { stop(): Promise<void> }[] = []
@@ -196,7 +200,7 @@ export async function startServer(): Promise<TestServer> {
     organization: (name) => addOrganization(name),
     send: (method, path, body, headers) => send(first.url, method, path, body, headers),
     async second() {
-      const process = await startProcess(database.url, clock)
+      const process = await startProcess(database.url, dataDir, clock)
       seconds.push(process)
       return {
         ...process,
@@ -233,17 +237,25 @@ export async function startServer(): Promise<TestServer> {
       await first.stop()
       await looking.end()
       await database.drop()
+      await rm(dataDir, { recursive: true, force: true })
     },
   }
 }
 
-async function startProcess(databaseUrl: string, clock: Clock) {
+async function startProcess(databaseUrl: string, dataDir: string, clock: Clock) {
   const log = pino({ level: process.env['TEST_LOG'] ?? 'silent' })
   const undo: (() => Promise<void> | void)[] = []
   const connection = connect(databaseUrl, { applicationName: 'atelier', max: 30, log })
   undo.push(() => connection.pool.end())
   const vault = openVault(master)
-  const platform = await joinPlatform(connection, databaseUrl, vault, log, '0.1.0', clock, undo)
+  const platform = await joinPlatform(connection, databaseUrl, {
+    vault,
+    log,
+    version: '0.1.0',
+    clock,
+    dataDir,
+    undo,
+  })
   const app = await buildApp(platform, { logger: log, trustedProxies: undefined })
   const worker = startWorker(platform, jobHandlers)
   const sealer = startAuditSealing(platform)

@@ -25,6 +25,7 @@ export interface Database {
   registries: RegistriesTable
   images: ImagesTable
   image_tags: ImageTagsTable
+  platform_images: PlatformImagesTable
   workspace_providers: WorkspaceProvidersTable
   workspace_provider_organizations: { provider_id: string; organization_id: string }
   workspaces: WorkspacesTable
@@ -168,7 +169,8 @@ export interface RegistriesTable {
 export interface ImagesTable {
   id: string
   organization_id: string
-  registry_id: string
+  source: Generated<'registry' | 'local' | 'host'>
+  registry_id: string | null
   repository: string
   description: Generated<string>
   url: Generated<string>
@@ -195,6 +197,16 @@ export interface ImageTagsTable {
   os_release: JSONColumnType<{ id: string; pretty_name: string; home_url: string } | null>
   created_at: Timestamp
   updated_at: Timestamp
+}
+
+export interface PlatformImagesTable {
+  source: 'local' | 'host'
+  repository: string
+  tag: string
+  latest_hash: string
+  size: number
+  os_release: JSONColumnType<{ id: string; pretty_name: string; home_url: string } | null>
+  created_at: Timestamp
 }
 
 export interface WorkspaceProvidersTable {

@@ -12,6 +12,8 @@ export interface SignalTypes {
   settings: Record<string, never>
   banners: Record<string, never>
   jobs: Record<string, never>
+  /** How to come in at a workspace provider changed, or one is gone. */
+  providers: Record<string, never>
   /** These workspaces, their builds or what is shared of them changed. */
   workspaces: { readonly ids: readonly string[] }
 }

@@ -63,7 +63,7 @@ export async function refreshDue(platform: Platform): Promise<boolean> {
   if (id === undefined) return false
   const due = await db.transaction().execute(async (tx) => {
     const image = await images.findImage(tx, id)
-    const held = image && (await findStored(tx, image.registry_id))
+    const held = image && (await findStored(tx, image.registry_id ?? ''))
     return held === undefined ? undefined : { image, held, known: await tags.tagsOf(tx, id) }
   })
   if (due?.image === undefined) return true

@@ -1,0 +1,24 @@
+import type { Log } from '../platform/platform.ts'
+import { ProviderFailure, type WorkspaceProvider } from './provider.ts'
+import type { ProviderConnection } from './providers.ts'
+
+export interface OpenOptions {
+  readonly connection: ProviderConnection
+  /** A label on everything that is kept for us: several installations may share an engine. */
+  readonly installationId: string
+  /** Where a sandbox keeps homes. */
+  readonly dataDir: string
+  readonly log: Log
+}
+
+type Opener = (options: OpenOptions) => Promise<WorkspaceProvider> | WorkspaceProvider
+
+/** How each kind of provider is opened; nothing is asked of it yet. */
+export const openers: Readonly<Record<ProviderConnection['kind'], Opener>> = {
+  engine: () => {
+    throw new ProviderFailure('unreachable', 'Container engines cannot be used yet')
+  },
+  sandbox: () => {
+    throw new ProviderFailure('unreachable', 'Sandboxes cannot be used yet')
+  },
+}
