@@ -3,6 +3,7 @@ import { apiKeys } from './api-keys.ts'
 import { audit } from './audit.ts'
 import { banners } from './banners.ts'
 import { configuration } from './configuration.ts'
+import { devUrls } from './dev-urls.ts'
 import { images, imageTags } from './images.ts'
 import { organizations } from './organizations.ts'
 import { registries } from './registries.ts'
@@ -10,6 +11,7 @@ import { sessions } from './sessions.ts'
 import { system } from './system.ts'
 import { users } from './users.ts'
 import { workspaces } from './workspaces.ts'
+import { workspaceProviders } from './workspace-providers.ts'
 
 /** The whole public contract, by noun. */
 export const endpoints = {
@@ -26,6 +28,8 @@ export const endpoints = {
   images,
   imageTags,
   workspaces,
+  workspaceProviders,
+  devUrls,
 }
 
 export type Endpoints = typeof endpoints

