@@ -10,6 +10,7 @@ import { registries } from './registries.ts'
 import { sessions } from './sessions.ts'
 import { system } from './system.ts'
 import { users } from './users.ts'
+import { workspaces } from './workspaces.ts'
 import { workspaceProviders } from './workspace-providers.ts'
 
 /** The whole public contract, by noun. */
@@ -26,6 +27,7 @@ export const endpoints = {
   registries,
   images,
   imageTags,
+  workspaces,
   workspaceProviders,
   devUrls,
 }

@@ -27,7 +27,7 @@ import { answerWithProblems } from './http/problem.ts'
 import { createLiveConnections } from './http/live.ts'
 import { completeDocument } from './http/openapi.ts'
 import { demandDeclarations } from './http/route.ts'
-import { routeUpgrades } from './http/sockets.ts'
+import { createSockets, routeUpgrades } from './http/sockets.ts'
 import { parseJson, refuseUnstorableAddresses } from './http/text.ts'
 import { imageRoutes } from './images/routes.ts'
 import { serveWeb } from './http/web.ts'
@@ -41,6 +41,7 @@ import { sessionRoutes } from './sessions/routes.ts'
 import { startTouches } from './sessions/touches.ts'
 import { systemRoutes } from './setup/routes.ts'
 import { userRoutes } from './users/routes.ts'
+import { workspaceRoutes } from './workspaces/routes.ts'
 import { workspaceProviderRoutes } from './workspace-providers/routes.ts'
 
 export interface AppOptions {
@@ -117,7 +118,7 @@ export async function buildApp(
     tokenOf,
   )
   const live = createLiveConnections(platform)
-  // const sockets = createSockets(live, (token) => principals.find(token), tokenOf)
+  const sockets = createSockets(live, (token) => principals.find(token), tokenOf)
   app.addHook('preClose', () => {
     events.close()
     live.close()
@@ -137,6 +138,7 @@ export async function buildApp(
   accessRoutes(app, platform)
   registryRoutes(app, platform)
   imageRoutes(app, platform)
+  workspaceRoutes(app, platform, sockets)
   workspaceProviderRoutes(app, platform)
   devUrlRoutes(app, platform)
   await serveWeb(app, options.webDir)

@@ -17,13 +17,16 @@ import type { Platform } from './platform/platform.ts'
 import { startPlatform } from './platform/start.ts'
 import { createSiteAdmin, needsSetup, newSetupToken } from './setup/service.ts'
 import { finishUserDeletion } from './users/delete-job.ts'
+import { buildsAtOnce, runBuild } from './workspaces/build-job.ts'
+import { buildJob } from './workspaces/builds.ts'
 import { addBuiltIn } from './workspace-providers/built-in.ts'
 import { startProviderChecks } from './workspace-providers/checks.ts'
 
-/** Every kind of background job and who does it. */
+/** Every kind of background job, who does it, and how many at once. */
 export const jobHandlers = {
-  'user.delete': finishUserDeletion,
-  'images.first': giveFirstImages,
+  'user.delete': { run: finishUserDeletion, atOnce: 2 },
+  [buildJob]: { run: runBuild, atOnce: buildsAtOnce },
+  'images.first': { run: giveFirstImages, atOnce: 1 },
 }
 
 const patienceMilliseconds = 2_000
