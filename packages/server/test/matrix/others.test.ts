@@ -15,6 +15,7 @@ test('every route of the contract has a play, and every play a route', () => {
     'images',
     'imageTags',
     'workspaceProviders',
+    'devUrls',
   ]
   const played = routeNames.filter((name) =>
     [...nouns, ...elsewhere].includes(name.split('.', 1)[0]!),

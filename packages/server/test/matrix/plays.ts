@@ -9,6 +9,7 @@ import {
   configurationPlays,
   organizationPlays,
 } from './noun-plays.ts'
+import { devUrlPlays } from './dev-url-plays.ts'
 import { imagePlays } from './image-plays.ts'
 import type { Play } from './play.ts'
 import { providerPlays } from './provider-plays.ts'
@@ -254,4 +255,5 @@ export const plays: Readonly<Record<string, Play>> = {
   ...registryPlays,
   ...imagePlays,
   ...providerPlays,
+  ...devUrlPlays,
 }
