@@ -21,8 +21,7 @@ async function freshDevUrl(stage: Stage): Promise<{ workspace: string; path: str
 const onDevUrl = (stage: Stage, operation: 'update' | 'delete', ok: number): number =>
   statusFor(stage.actor, operation, 'dev_urls', stage.place, ok)
 
-const seesWorkspace = (stage: Stage): boolean =>
-  may(stage.actor, 'read', 'workspaces', stage.place)
+const seesWorkspace = (stage: Stage): boolean => may(stage.actor, 'read', 'workspaces', stage.place)
 
 const levels = { private: true, org: true, authed: true, public: true }
 const siteWide = { own: false, inActorsOrganization: false }
