@@ -27,6 +27,7 @@ import { answerWithProblems } from './http/problem.ts'
 import { createLiveConnections } from './http/live.ts'
 import { completeDocument } from './http/openapi.ts'
 import { demandDeclarations } from './http/route.ts'
+import { createFrontServer } from './http/server.ts'
 import { createSockets, routeUpgrades } from './http/sockets.ts'
 import { parseJson, refuseUnstorableAddresses } from './http/text.ts'
 import { imageRoutes } from './images/routes.ts'
@@ -34,6 +35,10 @@ import { serveWeb } from './http/web.ts'
 import { organizationRoutes } from './organizations/routes.ts'
 import { requestIds } from './platform/ids.ts'
 import type { Platform } from './platform/platform.ts'
+import { createDirectory } from './proxy/directory.ts'
+import { createProxy, type Proxy } from './proxy/proxy.ts'
+import { devUrlSignIn } from './proxy/sign-in.ts'
+import { createHostTokens } from './proxy/tokens.ts'
 import { registryRoutes } from './registries/routes.ts'
 import { createPrincipalCache } from './sessions/cache.ts'
 import { createEventHub } from './sessions/events.ts'
@@ -57,6 +62,7 @@ export async function buildApp(
   options: AppOptions = {},
 ): Promise<FastifyInstance> {
   const newRequestId = requestIds()
+  let proxy: Proxy | undefined
   const app = fastify({
     ...(options.logger === undefined ? {} : { loggerInstance: options.logger }),
     logController: new LogController({ disableRequestLogging: true }),
@@ -64,8 +70,8 @@ export async function buildApp(
     childLoggerFactory: (logger) => logger,
     trustProxy: options.trustedProxies ?? false,
     bodyLimit: 4 * 1024 * 1024,
-    // Long enough for a large import over a slow line; without it a body may take for ever.
-    requestTimeout: 60_000,
+    serverFactory: (routes) =>
+      createFrontServer((request, response) => proxy?.take(request, response) ?? false, routes),
     forceCloseConnections: true,
     requestIdHeader: false,
     genReqId: (request) => {
@@ -106,7 +112,8 @@ export async function buildApp(
   })
 
   const principals = createPrincipalCache(platform)
-  authenticateRequests(app, platform, principals, startTouches(app, platform))
+  const noteUse = startTouches(app, platform)
+  authenticateRequests(app, platform, principals, noteUse)
   const tokenOf = (request: FastifyRequest): string => {
     const header = request.headers['session-token']
     const { secure_cookie: alwaysSecure } = platform.settings.current()
@@ -117,13 +124,27 @@ export async function buildApp(
     async (token) => (await principals.find(token)) !== undefined,
     tokenOf,
   )
+  // Before the connections that are judged by it: it forgets what a signal is about, and then they ask.
+  const directory = createDirectory(platform)
+  const tokens = createHostTokens(platform)
   const live = createLiveConnections(platform)
   const sockets = createSockets(live, (token) => principals.find(token), tokenOf)
   app.addHook('preClose', () => {
     events.close()
     live.close()
   })
-  routeUpgrades(app, () => false)
+  const front = createProxy(platform, {
+    directory,
+    tokens,
+    principals,
+    live,
+    noteUse,
+    trustedProxies: options.trustedProxies,
+  })
+  proxy = front
+  app.addHook('onClose', () => front.close())
+  routeUpgrades(app, (request, socket, head) => front.takeUpgrade(request, socket, head))
+  devUrlSignIn(app, platform, directory, tokens)
   finishRequests(app)
   logRequests(app)
 
