@@ -8,8 +8,10 @@ import { organizations } from './organizations.ts'
 import { registries } from './registries.ts'
 import { sessions } from './sessions.ts'
 import { system } from './system.ts'
+import { terminals } from './terminals.ts'
 import { users } from './users.ts'
 import { workspaceProviders } from './workspace-providers.ts'
+import { workspaces } from './workspaces.ts'
 
 /** The whole public contract, by noun. */
 export const endpoints = {
@@ -25,7 +27,9 @@ export const endpoints = {
   registries,
   images,
   imageTags,
+  terminals,
   workspaceProviders,
+  workspaces,
 }
 
 export type Endpoints = typeof endpoints

@@ -65,3 +65,10 @@ export {
   UserStatus,
 } from './users.ts'
 export { WorkspaceProvider, workspaceProviders } from './workspace-providers.ts'
+export {
+  BuildLogLine,
+  Workspace,
+  WorkspaceBuild,
+  workspaces,
+  workspaceStatuses,
+} from './workspaces.ts'

@@ -26,7 +26,7 @@ import { answerWithProblems } from './http/problem.ts'
 import { createLiveConnections } from './http/live.ts'
 import { completeDocument } from './http/openapi.ts'
 import { demandDeclarations } from './http/route.ts'
-import { routeUpgrades } from './http/sockets.ts'
+import { createSockets, routeUpgrades } from './http/sockets.ts'
 import { parseJson, refuseUnstorableAddresses } from './http/text.ts'
 import { imageRoutes } from './images/routes.ts'
 import { serveWeb } from './http/web.ts'
@@ -39,6 +39,8 @@ import { createEventHub } from './sessions/events.ts'
 import { sessionRoutes } from './sessions/routes.ts'
 import { startTouches } from './sessions/touches.ts'
 import { systemRoutes } from './setup/routes.ts'
+import { createOpenTerminals } from './terminals/open-terminals.ts'
+import { terminalRoutes } from './terminals/routes.ts'
 import { userRoutes } from './users/routes.ts'
 import { workspaceProviderRoutes } from './workspace-providers/routes.ts'
 
@@ -110,16 +112,14 @@ export async function buildApp(
     const { secure_cookie: alwaysSecure } = platform.settings.current()
     return typeof header === 'string' ? header : (readSessionCookie(request, alwaysSecure) ?? '')
   }
-  const events = createEventHub(
-    platform,
-    async (token) => (await principals.find(token)) !== undefined,
-    tokenOf,
-  )
+  const events = createEventHub(platform, (token) => principals.find(token), tokenOf)
   const live = createLiveConnections(platform)
-  // const sockets = createSockets(live, (token) => principals.find(token), tokenOf)
-  app.addHook('preClose', () => {
+  const sockets = createSockets(live, (token) => principals.find(token), tokenOf)
+  const terminals = createOpenTerminals(platform, live)
+  app.addHook('preClose', async () => {
     events.close()
     live.close()
+    await terminals.close()
   })
   routeUpgrades(app, () => false)
   finishRequests(app)
@@ -137,6 +137,7 @@ export async function buildApp(
   registryRoutes(app, platform)
   imageRoutes(app, platform)
   workspaceProviderRoutes(app, platform)
+  terminalRoutes(app, platform, sockets, terminals)
   await serveWeb(app, options.webDir)
   return app
 }
