@@ -3,6 +3,7 @@ import { apiKeys } from './api-keys.ts'
 import { audit } from './audit.ts'
 import { banners } from './banners.ts'
 import { configuration } from './configuration.ts'
+import { devUrls } from './dev-urls.ts'
 import { images, imageTags } from './images.ts'
 import { organizations } from './organizations.ts'
 import { registries } from './registries.ts'
@@ -30,6 +31,7 @@ export const endpoints = {
   terminals,
   workspaceProviders,
   workspaces,
+  devUrls,
 }
 
 export type Endpoints = typeof endpoints

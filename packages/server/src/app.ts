@@ -16,6 +16,7 @@ import { apiKeyRoutes } from './api-keys/routes.ts'
 import { accessRoutes } from './access/routes.ts'
 import { bannerRoutes } from './banners/routes.ts'
 import { configurationRoutes } from './configuration/routes.ts'
+import { devUrlRoutes } from './dev-urls/routes.ts'
 import { Fault } from './faults.ts'
 import { auditRoutes } from './audit/routes.ts'
 import { authenticateRequests } from './http/authenticate.ts'
@@ -138,6 +139,7 @@ export async function buildApp(
   imageRoutes(app, platform)
   workspaceProviderRoutes(app, platform)
   terminalRoutes(app, platform, sockets, terminals)
+  devUrlRoutes(app, platform)
   await serveWeb(app, options.webDir)
   return app
 }

@@ -32,6 +32,7 @@ export interface Database {
   workspace_builds: WorkspaceBuildsTable
   workspace_build_logs: WorkspaceBuildLogsTable
   dev_urls: DevUrlsTable
+  dev_url_codes: DevUrlCodesTable
   jobs: JobsTable
   idempotency_keys: IdempotencyKeysTable
   server_processes: { id: string; seen_at: Generated<string> }
@@ -290,10 +291,19 @@ export interface DevUrlsTable {
   port: number
   name: Generated<string>
   scheme: Generated<'http' | 'https'>
+  label: string
   access: Generated<'private' | 'org' | 'authed' | 'public'>
   version: Generated<number>
   created_at: Timestamp
   updated_at: Timestamp
+}
+
+export interface DevUrlCodesTable {
+  hash: Buffer
+  label: string
+  session_id: string
+  path: string
+  expires_at: Timestamp
 }
 
 export interface JobsTable {
