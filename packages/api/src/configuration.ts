@@ -57,6 +57,17 @@ export const settings = {
     description:
       'Nobody shares a dev URL further than this. A lower level counts at once for those that exist, and closes what is open through them',
   },
+  max_workspaces_per_user: {
+    group: 'infrastructure',
+    schema: z
+      .number('Enter a number of workspaces')
+      .int('Enter a whole number of workspaces')
+      .min(1, 'Enter at least 1 workspace')
+      .max(1000, 'Enter at most 1000 workspaces'),
+    default: 50,
+    title: 'Workspaces per user',
+    description: 'The most that one user can have in all organizations together',
+  },
   hsts_enabled: {
     group: 'security',
     schema: z.boolean(),

@@ -68,6 +68,7 @@ export {
 export { WorkspaceProvider, workspaceProviders } from './workspace-providers.ts'
 export {
   BuildLogLine,
+  containerStatuses,
   Workspace,
   WorkspaceBuild,
   workspaces,

@@ -44,6 +44,7 @@ import { createOpenTerminals } from './terminals/open-terminals.ts'
 import { terminalRoutes } from './terminals/routes.ts'
 import { userRoutes } from './users/routes.ts'
 import { workspaceProviderRoutes } from './workspace-providers/routes.ts'
+import { workspaceRoutes } from './workspaces/routes.ts'
 
 export interface AppOptions {
   readonly logger?: FastifyBaseLogger
@@ -140,6 +141,7 @@ export async function buildApp(
   workspaceProviderRoutes(app, platform)
   terminalRoutes(app, platform, sockets, terminals)
   devUrlRoutes(app, platform)
+  workspaceRoutes(app, platform, sockets)
   await serveWeb(app, options.webDir)
   return app
 }

@@ -18,9 +18,14 @@ import { createSiteAdmin, needsSetup, newSetupToken } from './setup/service.ts'
 import { finishUserDeletion } from './users/delete-job.ts'
 import { addBuiltIn } from './workspace-providers/built-in.ts'
 import { startProviderChecks } from './workspace-providers/checks.ts'
+import { buildsAtOnce, runBuild } from './workspaces/build-job.ts'
+import { buildJob } from './workspaces/builds.ts'
 
-/** Every kind of background job and who does it. */
-export const jobHandlers = { 'user.delete': finishUserDeletion }
+/** Every kind of background job, who does it, and how many at once. */
+export const jobHandlers = {
+  'user.delete': { run: finishUserDeletion, atOnce: 2 },
+  [buildJob]: { run: runBuild, atOnce: buildsAtOnce },
+}
 
 const patienceMilliseconds = 2_000
 

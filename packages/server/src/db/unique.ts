@@ -59,6 +59,11 @@ const taken: Readonly<Record<string, { code: ProblemCode; path: string; message:
     path: 'name',
     message: 'Another dev URL has this host already: choose another name',
   },
+  workspaces_name_key: {
+    code: 'workspace.name_taken',
+    path: 'name',
+    message: 'There is a workspace of this name already: choose another one',
+  },
   api_keys_name_key: {
     code: 'api_key.name_taken',
     path: 'name',
