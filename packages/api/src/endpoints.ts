@@ -11,8 +11,8 @@ import { sessions } from './sessions.ts'
 import { system } from './system.ts'
 import { terminals } from './terminals.ts'
 import { users } from './users.ts'
-import { workspaceProviders } from './workspace-providers.ts'
 import { workspaces } from './workspaces.ts'
+import { workspaceProviders } from './workspace-providers.ts'
 
 /** The whole public contract, by noun. */
 export const endpoints = {
@@ -29,8 +29,8 @@ export const endpoints = {
   images,
   imageTags,
   terminals,
-  workspaceProviders,
   workspaces,
+  workspaceProviders,
   devUrls,
 }
 

@@ -65,7 +65,6 @@ export {
   users,
   UserStatus,
 } from './users.ts'
-export { WorkspaceProvider, workspaceProviders } from './workspace-providers.ts'
 export {
   BuildLogLine,
   containerStatuses,
@@ -74,3 +73,4 @@ export {
   workspaces,
   workspaceStatuses,
 } from './workspaces.ts'
+export { WorkspaceProvider, workspaceProviders } from './workspace-providers.ts'

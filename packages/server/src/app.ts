@@ -43,8 +43,8 @@ import { systemRoutes } from './setup/routes.ts'
 import { createOpenTerminals } from './terminals/open-terminals.ts'
 import { terminalRoutes } from './terminals/routes.ts'
 import { userRoutes } from './users/routes.ts'
-import { workspaceProviderRoutes } from './workspace-providers/routes.ts'
 import { workspaceRoutes } from './workspaces/routes.ts'
+import { workspaceProviderRoutes } from './workspace-providers/routes.ts'
 
 export interface AppOptions {
   readonly logger?: FastifyBaseLogger
@@ -138,10 +138,10 @@ export async function buildApp(
   accessRoutes(app, platform)
   registryRoutes(app, platform)
   imageRoutes(app, platform)
-  workspaceProviderRoutes(app, platform)
-  terminalRoutes(app, platform, sockets, terminals)
-  devUrlRoutes(app, platform)
   workspaceRoutes(app, platform, sockets)
+  terminalRoutes(app, platform, sockets, terminals)
+  workspaceProviderRoutes(app, platform)
+  devUrlRoutes(app, platform)
   await serveWeb(app, options.webDir)
   return app
 }

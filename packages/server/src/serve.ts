@@ -16,10 +16,10 @@ import type { Platform } from './platform/platform.ts'
 import { startPlatform } from './platform/start.ts'
 import { createSiteAdmin, needsSetup, newSetupToken } from './setup/service.ts'
 import { finishUserDeletion } from './users/delete-job.ts'
-import { addBuiltIn } from './workspace-providers/built-in.ts'
-import { startProviderChecks } from './workspace-providers/checks.ts'
 import { buildsAtOnce, runBuild } from './workspaces/build-job.ts'
 import { buildJob } from './workspaces/builds.ts'
+import { addBuiltIn } from './workspace-providers/built-in.ts'
+import { startProviderChecks } from './workspace-providers/checks.ts'
 
 /** Every kind of background job, who does it, and how many at once. */
 export const jobHandlers = {

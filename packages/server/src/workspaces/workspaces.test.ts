@@ -92,8 +92,8 @@ test('201: a member creates a workspace with what the image recommends; the buil
 })
 
 describe('creating', () => {
-  type Wrong = readonly [string, () => object | Promise<object>, number, string?]
-  const wrong: readonly Wrong[] = [
+  type Wrong = [string, () => object | Promise<object>, number, string?]
+  const wrong: Wrong[] = [
     ['another organization’s image', async () => ({ image_id: await foreignImage() }), 400],
     ['an unknown image', () => ({ image_id: 'none' }), 400],
     ['an unknown tag', () => ({ image_tag: 'none' }), 400],
@@ -103,7 +103,7 @@ describe('creating', () => {
   ]
   const foreignImage = async () => addImage(server, { organization: await server.organization() })
 
-  test.each(wrong)('refuses %s', async (_, fields, status, code = 'request.invalid') => {
+  test.each(wrong)('refuses %s', async (_what, fields, status, code = 'request.invalid') => {
     const answer = await create(await fields())
     expect([answer.status, answer.body.code], answer.text).toEqual([status, code])
     const [row] = await server.sql('select count(*)::int as n from workspaces where user_id = $1', [
