@@ -45,6 +45,8 @@ import { createEventHub } from './sessions/events.ts'
 import { sessionRoutes } from './sessions/routes.ts'
 import { startTouches } from './sessions/touches.ts'
 import { systemRoutes } from './setup/routes.ts'
+import { createOpenTerminals } from './terminals/open-terminals.ts'
+import { terminalRoutes } from './terminals/routes.ts'
 import { userRoutes } from './users/routes.ts'
 import { workspaceRoutes } from './workspaces/routes.ts'
 import { workspaceProviderRoutes } from './workspace-providers/routes.ts'
@@ -119,19 +121,17 @@ export async function buildApp(
     const { secure_cookie: alwaysSecure } = platform.settings.current()
     return typeof header === 'string' ? header : (readSessionCookie(request, alwaysSecure) ?? '')
   }
-  const events = createEventHub(
-    platform,
-    async (token) => (await principals.find(token)) !== undefined,
-    tokenOf,
-  )
+  const events = createEventHub(platform, (token) => principals.find(token), tokenOf)
   // Before the connections that are judged by it: it forgets what a signal is about, and then they ask.
   const directory = createDirectory(platform)
   const tokens = createHostTokens(platform)
   const live = createLiveConnections(platform)
   const sockets = createSockets(live, (token) => principals.find(token), tokenOf)
-  app.addHook('preClose', () => {
+  const terminals = createOpenTerminals(platform, live)
+  app.addHook('preClose', async () => {
     events.close()
     live.close()
+    await terminals.close()
   })
   const front = createProxy(platform, {
     directory,
@@ -160,6 +160,7 @@ export async function buildApp(
   registryRoutes(app, platform)
   imageRoutes(app, platform)
   workspaceRoutes(app, platform, sockets)
+  terminalRoutes(app, platform, sockets, terminals)
   workspaceProviderRoutes(app, platform)
   devUrlRoutes(app, platform)
   await serveWeb(app, options.webDir)
