@@ -32,6 +32,42 @@ export const settings = {
     description:
       'Networks such as 10.20.0.0/16, addresses and host names, one in a line. Registries elsewhere must have public addresses and speak https',
   },
+  max_workspaces_per_user: {
+    group: 'infrastructure',
+    schema: z
+      .number('Enter a number of workspaces')
+      .int('Enter a whole number of workspaces')
+      .min(1, 'Enter at least 1 workspace')
+      .max(1000, 'Enter at most 1000 workspaces'),
+    default: 50,
+    title: 'Workspaces per user',
+    description: 'The most that one user can have in all organizations together',
+  },
+  dev_url_host: {
+    group: 'infrastructure',
+    schema: z
+      .string()
+      .trim()
+      .toLowerCase()
+      .max(190, 'Use at most 190 characters')
+      .regex(
+        /^\*(-[a-z0-9](?:[a-z0-9-]{0,18}[a-z0-9])?)?(\.[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?)+(:\d{1,5})?$/,
+        'Enter *.dev.example.com or *-suffix.example.com, with a port where it is not the access URL’s',
+      )
+      .nullable(),
+    default: null,
+    title: 'Dev URL host',
+    description:
+      'Where dev URLs live, such as *.dev.example.com: a wildcard in DNS that leads to this server. Empty: below the host of the access URL, and below localhost where there is none',
+  },
+  dev_url_max_access: {
+    group: 'infrastructure',
+    schema: z.enum(['private', 'org', 'authed', 'public']),
+    default: 'public',
+    title: 'Widest access to dev URLs',
+    description:
+      'Nobody shares a dev URL further than this. A lower level counts at once for those that exist, and closes what is open through them',
+  },
   hsts_enabled: {
     group: 'security',
     schema: z.boolean(),

@@ -52,6 +52,14 @@ const body = z.strictObject({
   scheme: z.enum(['http', 'https']).nullish(),
 })
 
+/** Which levels may be chosen: each includes those before it, so one that is wider than a refused one is refused too. */
+const Levels = z.strictObject({
+  private: z.boolean(),
+  org: z.boolean(),
+  authed: z.boolean(),
+  public: z.boolean(),
+})
+
 export const devUrls = {
   list: endpoint({
     method: 'GET',
@@ -97,5 +105,22 @@ export const devUrls = {
       .nullish(),
     ok: 204,
     response: Empty,
+  }),
+  config: endpoint({
+    method: 'GET',
+    path: '/api/private/devurls/config',
+    summary: 'The levels of access to dev URLs that the site permits',
+    access: { permission: ['configuration', 'read'] },
+    ok: 200,
+    response: Levels,
+  }),
+  updateConfig: endpoint({
+    method: 'PUT',
+    path: '/api/private/devurls/config',
+    summary: 'Changes how far dev URLs may be shared; what is open and no longer allowed is closed',
+    access: { permission: ['configuration', 'update'] },
+    body: Levels,
+    ok: 200,
+    response: Levels,
   }),
 }

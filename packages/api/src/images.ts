@@ -45,10 +45,12 @@ export const Image = z
   .object({
     id: z.string(),
     organization_id: z.string(),
+    /** `local`: built where the engine is; `host`: a sandbox's own machine; neither is in a registry. */
+    source: z.enum(['registry', 'local', 'host']),
     repository: z.string(),
     description: z.string(),
     url: z.string(),
-    /** `null` for an API key that may not read registries. */
+    /** `null` for an API key that may not read registries, and where no registry has it. */
     registry: Registry.nullable(),
     /** `null` for an API key that may not read image tags. */
     default_tag: ImageTag.nullable(),

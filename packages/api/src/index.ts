@@ -34,6 +34,7 @@ export {
   settings,
 } from './configuration.ts'
 export { contrastRatio, legibleTextColor, minimumContrast } from './contrast.ts'
+export { DevUrl, devUrlLevels, devUrls } from './dev-urls.ts'
 export { endpoint, type Endpoint, type RouteAccess } from './endpoint.ts'
 export { type Endpoints, endpoints } from './endpoints.ts'
 export { Image, images, ImageTag, imageTags } from './images.ts'
@@ -64,3 +65,12 @@ export {
   users,
   UserStatus,
 } from './users.ts'
+export {
+  BuildLogLine,
+  containerStatuses,
+  Workspace,
+  WorkspaceBuild,
+  workspaces,
+  workspaceStatuses,
+} from './workspaces.ts'
+export { WorkspaceProvider, workspaceProviders } from './workspace-providers.ts'

@@ -57,6 +57,7 @@ export const problemStatus = {
   'image_tag.exists': 409,
   'image_tag.default': 409,
   'image_tag.decommissioned': 409,
+  'image.of_platform': 409,
   'image.in_use': 409,
   'image.deprecated': 409,
   'image_tag.in_use': 409,
@@ -76,6 +77,9 @@ export const problemStatus = {
   'dev_url.name_taken': 409,
   'dev_url.level': 409,
   'dev_url.port': 409,
+  'dev_url.not_running': 503,
+  'dev_url.not_listening': 502,
+  'dev_url.unreachable': 503,
 } as const satisfies Record<string, number>
 
 export type ProblemCode = keyof typeof problemStatus

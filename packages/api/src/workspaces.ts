@@ -272,26 +272,6 @@ export const workspaces = {
     raw: 'application/json',
     socket: 'Text from the server: one BuildLogLine each; the last one is of type `done`.',
   }),
-  terminal: endpoint({
-    method: 'GET',
-    path: '/api/v0/workspaces/:workspace/terminal',
-    summary: "A terminal in one's own workspace, as a WebSocket",
-    access: { permission: ['workspaces', 'read'] },
-    params: WorkspaceParams,
-    query: z.strictObject({
-      /** Chosen by the page: who comes back with it finds the same shell, with its last output. */
-      session: z
-        .string()
-        .regex(/^[A-Za-z0-9_-]{8,64}$/, 'Use 8 to 64 letters, digits, hyphens and underscores'),
-      columns: z.coerce.number().int().min(1).max(1000).default(80),
-      rows: z.coerce.number().int().min(1).max(1000).default(24),
-    }),
-    ok: 200,
-    response: Empty,
-    raw: 'application/octet-stream',
-    socket:
-      'Binary both ways: bytes of the terminal. Text from the client: {"columns","rows"}. Text from the server: {"exit": code}, and then it closes.',
-  }),
   onProvider: endpoint({
     method: 'GET',
     path: '/api/private/resource-pools/:provider/workspaces',

@@ -1,6 +1,7 @@
 // One server process of the measurement: the product, or a bare Fastify with the same reply.
 import { endpoint, endpoints } from '@atelier/api'
 import fastify from 'fastify'
+import { tmpdir } from 'node:os'
 import { pino } from 'pino'
 import { z } from 'zod'
 import { buildApp } from '../src/app.ts'
@@ -70,15 +71,14 @@ async function product(databaseUrl: string) {
   const connection = connect(databaseUrl, { applicationName: 'bench', log })
   undo.push(() => connection.pool.end())
   const vault = openVault(Buffer.alloc(32, 7))
-  const platform = await joinPlatform(
-    connection,
-    databaseUrl,
+  const platform = await joinPlatform(connection, databaseUrl, {
     vault,
     log,
-    '1.0.0',
-    systemClock,
+    version: '1.0.0',
+    clock: systemClock,
+    dataDir: tmpdir(),
     undo,
-  )
+  })
   const server = await buildApp(platform, { logger: log })
   // No route of the product answers an authorized question from memory alone.
   const routes = {

@@ -1,5 +1,6 @@
 // What an audit entry adds to a change, and whether the hash chain makes writers wait.
 import type { Kysely } from 'kysely'
+import { tmpdir } from 'node:os'
 import type pg from 'pg'
 import { pino } from 'pino'
 import { diffOf, recordAudit } from '../src/audit/record.ts'
@@ -28,7 +29,14 @@ try {
   const connection = connect(url, { applicationName: 'bench', max: writers + 4, log })
   undo.push(() => connection.pool.end())
   const vault = openVault(Buffer.alloc(32, 7))
-  const platform = await joinPlatform(connection, url, vault, log, '1', systemClock, undo)
+  const platform = await joinPlatform(connection, url, {
+    vault,
+    log,
+    version: '1',
+    clock: systemClock,
+    dataDir: tmpdir(),
+    undo,
+  })
   const people = await addUsers(connection.pool, writers)
   report([...(await auditCost(platform, url, people)), await chainCost(platform, people)])
 } finally {

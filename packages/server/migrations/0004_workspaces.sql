@@ -24,6 +24,8 @@ create table workspace_providers (
   memory_bytes      bigint,
   unenforced        jsonb not null default '[]',
   checked_at        timestamptz(3),
+  -- When it is asked again.
+  check_at          timestamptz(3) not null default now(),
   version           integer not null default 1,
   created_at        timestamptz(3) not null,
   updated_at        timestamptz(3) not null
@@ -65,6 +67,9 @@ create table workspaces (
   auto_off_threshold  bigint,
   -- The newest build.
   build_id            uuid,
+  -- The token that is in it while it runs. No reference: whoever deletes a key must not wait for a
+  -- change of its workspace, which may be asked for with that very key.
+  api_key_id          text,
   -- The digest of the image that it runs, from its last build that succeeded.
   image_digest        text,
   last_built_at       timestamptz(3),
@@ -124,6 +129,9 @@ create table dev_urls (
   port          integer not null check (port between 1 and 65535),
   name          text not null default '',
   scheme        text not null default 'http' check (scheme in ('http', 'https')),
+  -- What its host begins with: `name--user` or `port--workspace-user`, in lower case. Two users whose
+  -- names make the same host of different parts never share one.
+  label         text not null,
   access        text not null default 'private' check (access in ('private', 'org', 'authed', 'public')),
   version       integer not null default 1,
   created_at    timestamptz(3) not null,
@@ -131,6 +139,19 @@ create table dev_urls (
 );
 create unique index dev_urls_port_key on dev_urls (workspace_id, port);
 create unique index dev_urls_name_key on dev_urls (user_id, lower(name)) where name <> '';
+create unique index dev_urls_label_key on dev_urls (label);
+
+-- What a browser brings back from the main host to that of a dev URL; whoever takes it deletes it.
+create table dev_url_codes (
+  -- Of the code and of the browser that began, which holds the other half in a cookie.
+  hash        bytea primary key,
+  label       text not null,
+  session_id  uuid not null references sessions (id) on delete cascade,
+  -- Where in the app the browser was going.
+  path        text not null,
+  expires_at  timestamptz(3) not null
+);
+create index dev_url_codes_by_session on dev_url_codes (session_id);
 
 -- Limits of an organization; null: none.
 alter table organizations
@@ -139,3 +160,7 @@ alter table organizations
   add column max_cpu_cores double precision,
   add column max_memory_gb double precision,
   add column max_disk_gb integer;
+
+-- Jobs of one series, such as those of a workspace, are done one after the other.
+alter table jobs add column series text;
+create index jobs_by_series on jobs (series, id) where series is not null;

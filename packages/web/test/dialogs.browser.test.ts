@@ -179,6 +179,27 @@ describe('what is shown once', () => {
   })
 })
 
+test('an image is imported together with its registry', async () => {
+  await page.goto(`/images?org=${organization}`)
+  await press('Import image')
+  const dialog = page.getByRole('dialog', { name: 'Import an image' })
+  await dialog.getByRole('combobox', { name: 'Registry' }).click()
+  await page.getByRole('option', { name: 'Another registry, which is added' }).click()
+  expect(await axe(page, 'import-with-registry')).toEqual([])
+  await dialog.getByLabel('Repository').fill('team/base')
+  await dialog.getByLabel('Tag').fill('unstable')
+  await dialog.getByRole('button', { name: 'Import image' }).click()
+  // The problem of a field of the registry stands at that field.
+  await dialog.getByText('Enter a name').first().waitFor()
+
+  await dialog.getByLabel('Name', { exact: true }).fill('Mirror')
+  await dialog.getByLabel('Address').fill(`http://${images.registry.host}`)
+  await dialog.getByRole('button', { name: 'Import image' }).click()
+  await dialog.waitFor({ state: 'detached' })
+  const found = await stage.api.images.list({ query: { org: organization } })
+  expect(found.items.map(({ registry }) => registry?.friendly_name)).toContain('Mirror')
+})
+
 test('an import says what would happen, then what happened', async () => {
   await page.goto('/users/import')
   await page

@@ -25,6 +25,12 @@ export function demandSafeSettings(
   if (after.terms_of_service_enabled && after.terms_of_service_body.trim() === '') {
     throw invalid('terms_of_service_body', 'Write the terms before you require them')
   }
+  if (after.dev_url_host !== null && after.access_url === null) {
+    throw invalid(
+      'dev_url_host',
+      'Set the access URL too: whoever opens a dev URL is led there to sign in',
+    )
+  }
   const bad = findBadEntry(after.registry_allowed_networks)
   if (bad !== undefined) {
     throw invalid(

@@ -25,12 +25,14 @@ export interface Database {
   registries: RegistriesTable
   images: ImagesTable
   image_tags: ImageTagsTable
+  platform_images: PlatformImagesTable
   workspace_providers: WorkspaceProvidersTable
   workspace_provider_organizations: { provider_id: string; organization_id: string }
   workspaces: WorkspacesTable
   workspace_builds: WorkspaceBuildsTable
   workspace_build_logs: WorkspaceBuildLogsTable
   dev_urls: DevUrlsTable
+  dev_url_codes: DevUrlCodesTable
   jobs: JobsTable
   idempotency_keys: IdempotencyKeysTable
   server_processes: { id: string; seen_at: Generated<string> }
@@ -167,7 +169,8 @@ export interface RegistriesTable {
 export interface ImagesTable {
   id: string
   organization_id: string
-  registry_id: string
+  source: Generated<'registry' | 'local' | 'host'>
+  registry_id: string | null
   repository: string
   description: Generated<string>
   url: Generated<string>
@@ -196,6 +199,16 @@ export interface ImageTagsTable {
   updated_at: Timestamp
 }
 
+export interface PlatformImagesTable {
+  source: 'local' | 'host'
+  repository: string
+  tag: string
+  latest_hash: string
+  size: number
+  os_release: JSONColumnType<{ id: string; pretty_name: string; home_url: string } | null>
+  created_at: Timestamp
+}
+
 export interface WorkspaceProvidersTable {
   id: string
   name: string
@@ -214,6 +227,7 @@ export interface WorkspaceProvidersTable {
   memory_bytes: Generated<number | null>
   unenforced: JSONColumnType<string[], string | undefined>
   checked_at: NullableTimestamp
+  check_at: ColumnType<string, string | Date | undefined, string | Date>
   version: Generated<number>
   created_at: Timestamp
   updated_at: Timestamp
@@ -240,6 +254,7 @@ export interface WorkspacesTable {
   autostart_enabled: Generated<boolean>
   auto_off_threshold: Generated<number | null>
   build_id: Generated<string | null>
+  api_key_id: Generated<string | null>
   image_digest: Generated<string | null>
   last_built_at: NullableTimestamp
   last_opened_at: NullableTimestamp
@@ -277,16 +292,26 @@ export interface DevUrlsTable {
   port: number
   name: Generated<string>
   scheme: Generated<'http' | 'https'>
+  label: string
   access: Generated<'private' | 'org' | 'authed' | 'public'>
   version: Generated<number>
   created_at: Timestamp
   updated_at: Timestamp
 }
 
+export interface DevUrlCodesTable {
+  hash: Buffer
+  label: string
+  session_id: string
+  path: string
+  expires_at: Timestamp
+}
+
 export interface JobsTable {
   id: string
   kind: string
   payload: JSONColumnType<Record<string, unknown>>
+  series: ColumnType<string | null, string | null | undefined, string | null>
   attempts: Generated<number>
   last_error: ColumnType<string | null, string | null | undefined, string | null>
   run_at: Timestamp

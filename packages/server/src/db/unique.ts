@@ -39,6 +39,31 @@ const taken: Readonly<Record<string, { code: ProblemCode; path: string; message:
     path: 'tag',
     message: 'The image has this tag already: update the tags to see what it leads to now',
   },
+  workspaces_name_key: {
+    code: 'workspace.name_taken',
+    path: 'name',
+    message: 'There is a workspace of this name already: choose another one',
+  },
+  workspace_providers_name_key: {
+    code: 'provider.name_taken',
+    path: 'name',
+    message: 'Another workspace provider has this name: choose another one',
+  },
+  dev_urls_port_key: {
+    code: 'dev_url.exists',
+    path: 'port',
+    message: 'The workspace has a dev URL for this port already: change that one',
+  },
+  dev_urls_name_key: {
+    code: 'dev_url.name_taken',
+    path: 'name',
+    message: 'The owner of the workspace has a dev URL of this name already: choose another one',
+  },
+  dev_urls_label_key: {
+    code: 'dev_url.name_taken',
+    path: 'name',
+    message: 'Another dev URL has this host already: choose another name',
+  },
   api_keys_name_key: {
     code: 'api_key.name_taken',
     path: 'name',

@@ -5,7 +5,9 @@ import type { RegistryRecord } from '../registries/registry.ts'
 export interface ImageRecord {
   readonly id: string
   readonly organization_id: string
-  readonly registry_id: string
+  /** `local`: the engine has it; `host`: a sandbox's own machine. Neither is in a registry. */
+  readonly source: 'registry' | 'local' | 'host'
+  readonly registry_id: string | null
   readonly repository: string
   readonly description: string
   readonly url: string

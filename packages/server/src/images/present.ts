@@ -17,6 +17,7 @@ export function presentImage({ image, registry, defaultTag }: WholeImage, caller
   return {
     id: image.id,
     organization_id: organization,
+    source: image.source,
     repository: image.repository,
     description: image.description,
     url: image.url,
@@ -31,14 +32,13 @@ export function presentImage({ image, registry, defaultTag }: WholeImage, caller
     deprecated: image.deprecated,
     tag_count: image.tag_count,
     version: image.version,
-    can: {
-      read: may('read'),
-      update: may('update'),
-      delete: may('delete'),
-      add_tags: mayTag('create'),
-      refresh: mayTag('update'),
-    },
-    cannot: {},
+    ...verdictsOf([
+      ['read', may('read')],
+      ['update', may('update')],
+      ['delete', may('delete')],
+      ['add_tags', mayTag('create'), rules.ofRegistry(image)],
+      ['refresh', mayTag('update'), rules.ofRegistry(image)],
+    ]),
     created_at: image.created_at,
     updated_at: image.updated_at,
   }

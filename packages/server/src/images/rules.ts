@@ -1,6 +1,6 @@
 import { refusal } from '../faults.ts'
 import type { Objection } from '../users/rules.ts'
-import type { TagRecord } from './image.ts'
+import type { ImageRecord, TagRecord } from './image.ts'
 
 type Tag = Pick<TagRecord, 'tag' | 'is_default' | 'decommissioned'>
 
@@ -10,6 +10,15 @@ export function defaultTag(tag: Tag, what: 'deleted' | 'decommissioned'): Object
   return refusal(
     'image_tag.default',
     `${tag.tag} is the default tag: make another tag the default one before this one is ${what}`,
+  )
+}
+
+/** What no registry has is not looked up in one. */
+export function ofRegistry(image: Pick<ImageRecord, 'source' | 'repository'>): Objection {
+  if (image.source === 'registry') return undefined
+  return refusal(
+    'image.of_platform',
+    `${image.repository} is not in a registry: its tags come with the server`,
   )
 }
 

@@ -14,6 +14,7 @@ function selectImages(db: Db | Tx) {
     .select([
       'images.id',
       'images.organization_id',
+      'images.source',
       'images.registry_id',
       'images.repository',
       'images.description',
@@ -75,7 +76,7 @@ export async function setRefreshAt(db: Db | Tx, id: string, at: Date): Promise<v
 export async function takeDue(db: Db, now: Date, again: Date): Promise<string | undefined> {
   const { rows } = await sql<{ id: string }>`
     update images set refresh_at = ${again}
-    where id = (select id from images where refresh_at <= ${now}
+    where id = (select id from images where refresh_at <= ${now} and source = 'registry'
       order by refresh_at, id limit 1 for update skip locked)
     returning id`.execute(db)
   return rows[0]?.id

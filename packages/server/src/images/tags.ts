@@ -184,8 +184,9 @@ function demandTag(tag: TagRecord | undefined): TagRecord {
 }
 
 async function contactFor(work: Work, image: ImageRecord) {
+  demandNo(rules.ofRegistry(image))
   // Not locked: deleting an organization takes its registries before its images.
-  const held = await findStored(work.tx, image.registry_id)
+  const held = await findStored(work.tx, image.registry_id ?? '')
   if (held === undefined) throw new Error('the image has no registry')
   return contactOf(work.platform, held.registry, held.password)
 }

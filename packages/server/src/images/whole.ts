@@ -12,7 +12,7 @@ export async function wholeOne(db: Db | Tx, image: ImageRecord): Promise<WholeIm
 /** Images with their registries and default tags, in two questions for all of them. */
 export async function whole(db: Db | Tx, found: readonly ImageRecord[]): Promise<WholeImage[]> {
   const [byId, defaults] = await Promise.all([
-    registriesById(db, [...new Set(found.map(({ registry_id: id }) => id))]),
+    registriesById(db, [...new Set(found.flatMap(({ registry_id: id }) => id ?? []))]),
     tags.defaultTagsOf(
       db,
       found.map(({ id }) => id),
@@ -21,7 +21,7 @@ export async function whole(db: Db | Tx, found: readonly ImageRecord[]): Promise
   const byImage = new Map(defaults.map((tag) => [tag.image_id, tag]))
   return found.map((image) => ({
     image,
-    registry: byId.get(image.registry_id),
+    registry: byId.get(image.registry_id ?? ''),
     defaultTag: byImage.get(image.id),
   }))
 }

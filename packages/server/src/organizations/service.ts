@@ -4,8 +4,8 @@ import { authorize, change, type Context, denied, subjectOf, type Work } from '.
 import { demandVersion, notFound } from '../faults.ts'
 import type { Cursor, Page } from '../http/paging.ts'
 import { newId } from '../platform/ids.ts'
-import { addDefaultRegistry } from '../registries/default.ts'
 import { demandNo } from '../users/rules.ts'
+import { addBeginnings } from './beginnings.ts'
 import * as memberStore from './member-store.ts'
 import { type MemberRecord, type OrganizationRecord, targetIn } from './organization.ts'
 import * as rules from './rules.ts'
@@ -121,14 +121,11 @@ export async function createOrganization(
       created_at: now,
       updated_at: now,
     })
-    const registry = await addDefaultRegistry(work.tx, work.platform, organization.id)
+    const beginnings = await addBeginnings(work.tx, work.platform, organization.id)
     await recordAudit(work, {
       ...attempt,
       resourceId: organization.id,
-      diff: diffOf(
-        {},
-        { ...fieldsOf(organization), ...(registry === undefined ? {} : { registry }) },
-      ),
+      diff: diffOf({}, { ...fieldsOf(organization), ...beginnings }),
     })
     return organization
   })

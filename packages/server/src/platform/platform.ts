@@ -3,6 +3,7 @@ import type pg from 'pg'
 import type { Db } from '../db/schema.ts'
 import type { Signals } from '../db/signals.ts'
 import type { LiveSettings } from '../configuration/live.ts'
+import type { Providers } from '../provider/providers.ts'
 import type { PasswordHasher } from '../sessions/passwords.ts'
 import type { TriesInFlight } from '../sessions/throttle.ts'
 import type { Clock } from './clock.ts'
@@ -20,6 +21,8 @@ export interface Platform {
   readonly settings: LiveSettings
   readonly passwords: PasswordHasher
   readonly tries: TriesInFlight
+  /** What runs workspaces. */
+  readonly providers: Providers
   readonly log: Log
   readonly version: string
 }

@@ -10,9 +10,11 @@ import { hasDatabase } from '../db/embedded-init.ts'
 import { ensureDataDir, explainFolder, lockDataDir } from '../db/lock.ts'
 import { migrate } from '../db/migrate.ts'
 import { startSignals } from '../db/signals.ts'
+import { createProviders } from '../provider/providers.ts'
 import { createPasswordHasher } from '../sessions/passwords.ts'
 import { createTriesInFlight } from '../sessions/throttle.ts'
 import { type Clock, systemClock } from './clock.ts'
+import { readInstallationId } from './installation.ts'
 import type { Platform } from './platform.ts'
 import { openVault, readMasterKey, sameBytes, type Vault } from './vault.ts'
 
@@ -49,8 +51,11 @@ export async function startPlatform(
     undo.push(() => connection.end())
     const applied = await migrate(connection.pool, migrationsDir)
     if (applied.length > 0) log.info({ migrations: applied }, 'db.migrated')
-    // Whoever is still in the list was killed: no change has to wait until their lease ends.
-    if (alone) await connection.db.deleteFrom('server_processes').execute()
+    // Whoever is still in the list was killed: nothing has to wait until their leases end.
+    if (alone) {
+      await connection.db.deleteFrom('server_processes').execute()
+      await connection.db.updateTable('jobs').set({ leased_until: null }).execute()
+    }
 
     const master = await readMasterKey(config.ATELIER_DATA_DIR, config.ATELIER_SECRET_KEY).catch(
       (error: unknown) => {
@@ -59,7 +64,14 @@ export async function startPlatform(
     )
     const vault = openVault(master)
     await demandSameKey(connection, vault)
-    const platform = await joinPlatform(connection, url, vault, log, version, systemClock, undo)
+    const platform = await joinPlatform(connection, url, {
+      vault,
+      log,
+      version,
+      clock: systemClock,
+      dataDir: config.ATELIER_DATA_DIR,
+      undo,
+    })
     return { platform, stop }
   } catch (error) {
     await stop()
@@ -67,19 +79,28 @@ export async function startPlatform(
   }
 }
 
-/** Joins a migrated database and a vault into a platform; `undo` collects how to end it. */
+export interface Parts {
+  readonly vault: Vault
+  readonly log: FastifyBaseLogger
+  readonly version: string
+  readonly clock: Clock
+  /** Where sandboxes keep homes. */
+  readonly dataDir: string
+  /** Collects how to end it. */
+  readonly undo: (() => Promise<void> | void)[]
+}
+
+/** Joins a migrated database and a vault into a platform. */
 export async function joinPlatform(
-  connection: Connection,
+  { db, pool }: Connection,
   url: string,
-  vault: Vault,
-  log: FastifyBaseLogger,
-  version: string,
-  clock: Clock,
-  undo: (() => Promise<void> | void)[],
+  { vault, log, version, clock, dataDir, undo }: Parts,
 ): Promise<Platform> {
-  const { db, pool } = connection
   const signals = await startSignals(db, url, log, () => clock.now())
   undo.push(() => signals.stop())
+  const installationId = await readInstallationId(db, clock)
+  const providers = createProviders({ db, vault, signals, log, dataDir, installationId })
+  undo.push(() => providers.close())
   return {
     db,
     pool,
@@ -89,6 +110,7 @@ export async function joinPlatform(
     settings: await startLiveSettings(db, signals, log),
     passwords: await createPasswordHasher(),
     tries: createTriesInFlight(),
+    providers,
     log,
     version,
   }

@@ -76,7 +76,10 @@ export async function signIn(
   return signedIn
 }
 
-/** Begins a session; its token leaves the server once, and only its hash is kept. */
+/** More than anybody has browsers; a program that signs in for every call fills no table. */
+const maxSessions = 100
+
+/** Begins a session, and ends the oldest where there are too many; its token leaves the server once, and only its hash is kept. */
 export async function beginSession(tx: Tx, visit: Visit, userId: string): Promise<SignedIn> {
   const now = visit.platform.clock.now()
   const hours = visit.platform.settings.current().session_hours
@@ -96,6 +99,9 @@ export async function beginSession(tx: Tx, visit: Visit, userId: string): Promis
     created_at: now,
     expires_at: session.expiresAt,
   })
+  if ((await sessions.endOldestOf(tx, userId, maxSessions)) > 0) {
+    await visit.platform.signals.send(tx, 'access', { users: [userId] })
+  }
   return session
 }
 

@@ -226,6 +226,27 @@ test('429: one person does not take all connections with open pages', async () =
 })
 
 // The last: everybody's session has ended after it.
+test('the oldest session ends where there are too many, and the others stay', async () => {
+  const member = await server.person()
+  await server.sql(
+    `insert into sessions (id, user_id, token_hash, ip, user_agent, created_at, last_seen_at, expires_at)
+     select gen_random_uuid(), $1, sha256(n::text::bytea), '', '', created_at + make_interval(secs => n),
+       created_at, expires_at from sessions, generate_series(1, 99) n where user_id = $1`,
+    [member.id],
+  )
+  const me = () => member.send('GET', '/api/v0/users/me')
+  expect((await me()).status).toBe(200)
+  server.clock.advance(100_000)
+  const { body } = await signIn(member.email)
+  await expect.poll(async () => (await me()).status).toBe(401)
+  const newest = { 'session-token': body.session_token as string }
+  expect((await server.send('GET', '/api/v0/users/me', undefined, newest)).status).toBe(200)
+  const [row] = await server.sql('select count(*)::int as n from sessions where user_id = $1', [
+    member.id,
+  ])
+  expect(row.n).toBe(100)
+})
+
 test('sessions end by themselves after the time that the setting gives', async () => {
   const member = await server.person()
   const { session_token: token } = (await signIn(member.email)).body

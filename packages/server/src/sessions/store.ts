@@ -30,6 +30,23 @@ export async function deleteExpiredOf(tx: Tx, userId: string, now: Date): Promis
     .execute()
 }
 
+/** Ends all sessions of a user but the newest; answers how many those were. */
+export async function endOldestOf(tx: Tx, userId: string, kept: number): Promise<number> {
+  const result = await tx
+    .deleteFrom('sessions')
+    .where('id', 'in', (all) =>
+      all
+        .selectFrom('sessions')
+        .select('id')
+        .where('user_id', '=', userId)
+        .orderBy('created_at', 'desc')
+        .orderBy('id', 'desc')
+        .offset(kept),
+    )
+    .executeTakeFirst()
+  return Number(result.numDeletedRows)
+}
+
 /** Ends one session of a user; false when there is none of that id. */
 export async function deleteSession(tx: Tx, userId: string, id: string): Promise<boolean> {
   if (!isUuid(id)) return false
@@ -120,4 +137,13 @@ export async function touch(
       db,
     )
   }
+}
+
+/** Whose these workspaces are, and where; what is gone is left out. */
+export async function workspaceOwners(db: Db, ids: readonly string[]) {
+  return db
+    .selectFrom('workspaces')
+    .where('id', 'in', ids)
+    .select(['id', 'user_id as ownerId', 'organization_id as organizationId'])
+    .execute()
 }

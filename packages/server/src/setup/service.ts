@@ -1,14 +1,14 @@
 import { hash, randomBytes } from 'node:crypto'
-import { recordVisit } from '../audit/record.ts'
+import { diffOf, recordVisit } from '../audit/record.ts'
 import type { Visit } from '../context.ts'
 import type { Db, Tx } from '../db/schema.ts'
 import { sql } from 'kysely'
 import { Fault } from '../faults.ts'
+import { addBeginnings } from '../organizations/beginnings.ts'
 import { joinOrganizations } from '../organizations/memberships.ts'
 import { newId } from '../platform/ids.ts'
 import type { Platform } from '../platform/platform.ts'
 import { sameBytes } from '../platform/vault.ts'
-import { addDefaultRegistry } from '../registries/default.ts'
 import { demandStrongPassword } from '../sessions/password-policy.ts'
 import { beginSession, type SignedIn } from '../sessions/service.ts'
 import { addUser } from '../users/new-user.ts'
@@ -89,7 +89,7 @@ export async function createSiteAdmin<T>(
         updated_at: now,
       })
       .execute()
-    const registry = await addDefaultRegistry(tx, platform, organizationId)
+    const beginnings = await addBeginnings(tx, platform, organizationId)
     const id = await addUser(tx, platform, {
       name: admin.name,
       username: admin.username,
@@ -110,7 +110,7 @@ export async function createSiteAdmin<T>(
       outcome: 'success',
       actor,
       allowedBy: 'setup',
-      diff: registry === undefined ? {} : { registry: { before: null, after: registry } },
+      diff: diffOf({}, beginnings),
     })
     await recordVisit(tx, visit, {
       action: 'create',

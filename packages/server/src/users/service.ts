@@ -10,6 +10,7 @@ import {
   type Work,
 } from '../context.ts'
 import type { AuditDiff, LoginType } from '../db/schema.ts'
+import { renameOwner } from '../dev-urls/service.ts'
 import { demandVersion, Fault, invalid, notFound, refusal } from '../faults.ts'
 import type { Cursor, Page } from '../http/paging.ts'
 import { seesOrganization } from '../organizations/visibility.ts'
@@ -109,6 +110,7 @@ export async function updateUser(
     if (Object.keys(profile).length > 0) {
       Object.assign(diff, diffOf(current, profile))
       current = await users.updateUser(work.tx, user.id, profile, work.platform.clock.now())
+      if (current.username !== user.username) await renameOwner(work, user.id, current.username)
     }
     if (passwordHash !== undefined && changes.password != null) {
       current = await setPassword(work, current, {

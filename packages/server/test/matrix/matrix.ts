@@ -67,14 +67,17 @@ async function playRoute(
   }
   // Keeps the world small, so that looking for changes stays quick.
   await server.restoreAdmin()
+  await server.sql('delete from workspaces')
   await server.sql("delete from users where site_role <> 'site-admin'")
   await server.sql('delete from organizations where id <> $1 and id <> $2', [
     organizations.home,
     organizations.other,
   ])
   await server.sql('delete from system_banners')
+  await server.sql('delete from workspace_providers')
   await server.sql('delete from images')
   await server.sql('delete from registries')
+  await server.sql('delete from workspace_providers')
   expect(failures).toEqual([])
 }
 
@@ -174,6 +177,9 @@ const tables = [
   'registries',
   'images',
   'image_tags',
+  'workspace_providers',
+  'workspace_provider_organizations',
+  'dev_urls',
   'jobs',
 ]
 

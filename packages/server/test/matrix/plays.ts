@@ -9,8 +9,10 @@ import {
   configurationPlays,
   organizationPlays,
 } from './noun-plays.ts'
+import { devUrlPlays } from './dev-url-plays.ts'
 import { imagePlays } from './image-plays.ts'
 import type { Play } from './play.ts'
+import { providerPlays } from './provider-plays.ts'
 import { registryPlays } from './registry-plays.ts'
 import type { Stage } from './stage.ts'
 import { may, statusFor } from './tables.ts'
@@ -252,4 +254,6 @@ export const plays: Readonly<Record<string, Play>> = {
   ...accessPlays,
   ...registryPlays,
   ...imagePlays,
+  ...providerPlays,
+  ...devUrlPlays,
 }

@@ -51,6 +51,7 @@ export const resourceTypes: Readonly<Record<ResourceType, string>> = {
   audit_log: 'Audit log',
   environment: 'Workspace',
   dev_url: 'Dev URL',
+  resource_pool: 'Workspace provider',
   image: 'Image',
   image_tag: 'Image tag',
   registry: 'Registry',

@@ -13,7 +13,7 @@ import { EditDialog } from './edit-dialog.tsx'
 import './image-page.css'
 import { TagDialog } from './tag-dialog.tsx'
 import { TagsTable } from './tags-table.tsx'
-import { recommendedText } from './words.ts'
+import { originText, recommendedText } from './words.ts'
 
 const parent = { label: 'Images', to: '/images' }
 
@@ -70,10 +70,10 @@ function Content({ image }: { image: Image }) {
       <Section title="About">
         <dl className="image-facts">
           <div>
-            <dt>Registry</dt>
+            <dt>From</dt>
             <dd>
               {image.registry === null
-                ? '–'
+                ? originText(image)
                 : `${image.registry.friendly_name} (${image.registry.registry})`}
             </dd>
           </div>
@@ -95,7 +95,11 @@ function Content({ image }: { image: Image }) {
       </Section>
       <Section
         title="Tags"
-        description="Looked up in the registry every hour. A workspace follows its tag when it is built again."
+        description={
+          image.source === 'registry'
+            ? 'Looked up in the registry every hour. A workspace follows its tag when it is built again.'
+            : 'They come with the server. A workspace follows its tag when it is built again.'
+        }
         actions={
           <>
             {image.can['refresh'] === true && <RefreshButton image={image} />}

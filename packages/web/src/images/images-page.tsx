@@ -21,7 +21,7 @@ import { organizationChoices } from '../users/queries.ts'
 import { DeleteDialog } from './delete-dialog.tsx'
 import { EditDialog } from './edit-dialog.tsx'
 import { ImportDialog } from './import-dialog.tsx'
-import { recommendedText, systemText } from './words.ts'
+import { originText, recommendedText, systemText } from './words.ts'
 
 /** The images that workspaces are made of, of every organization that the reader is in. */
 export function ImagesPage() {
@@ -76,7 +76,7 @@ export function ImagesPage() {
       id: 'registry',
       label: 'Registry',
       choice: 'shown',
-      cell: (row) => row.registry?.friendly_name ?? '–',
+      cell: originText,
     },
     {
       id: 'organization',

@@ -25,6 +25,13 @@ export function recommendedText(image: Image): string {
   return `${image.default_cpu_cores} ${cores}, ${image.default_memory_gb} GB memory, ${image.default_disk_gb} GB disk`
 }
 
+/** Where an image comes from, in short. */
+export function originText({ source, registry }: Image): string {
+  if (source === 'local') return 'Built on this machine'
+  if (source === 'host') return 'This machine itself'
+  return registry?.friendly_name ?? '–'
+}
+
 /** The operating system of a tag, or that it is not known. */
 export function systemText(tag: ImageTag): string {
   return tag.os_release?.pretty_name ?? 'Not known'

@@ -1,8 +1,9 @@
 import { registries, type Registry } from '@atelier/api'
-import { Modal, PasswordInput, Select, Text, TextInput } from '@mantine/core'
+import { Modal, Select } from '@mantine/core'
 import { useApiForm } from '../forms/api-form.ts'
 import { Form } from '../forms/form.tsx'
 import { useClient } from '../session/client.tsx'
+import { bodyOf, RegistryFields, type RegistryValues } from './registry-fields.tsx'
 
 interface Organization {
   readonly id: string
@@ -47,17 +48,8 @@ export function RegistryDialog({ registry, organizations, shown, onClose, onSave
   )
 }
 
-interface Values {
+interface Values extends RegistryValues {
   org_id: string
-  friendly_name: string
-  registry: string
-  username: string
-  password: string
-}
-
-/** An empty password is none, or the one that is stored. */
-function bodyOf(values: Values) {
-  return { ...values, password: values.password === '' ? null : values.password }
 }
 
 function RegistryForm({
@@ -112,43 +104,7 @@ function RegistryForm({
           {...form.form.getInputProps('org_id')}
         />
       )}
-      <TextInput
-        label="Name"
-        autoComplete="off"
-        maxLength={128}
-        data-autofocus
-        {...form.form.getInputProps('friendly_name')}
-      />
-      <TextInput
-        label="Address"
-        description="A host, and a port where it needs one. For Docker Hub write docker.io."
-        placeholder="registry.example.com:5000"
-        autoComplete="off"
-        autoCapitalize="none"
-        spellCheck={false}
-        {...form.form.getInputProps('registry')}
-      />
-      <TextInput
-        label="Username"
-        description="Empty where no password is needed."
-        autoComplete="off"
-        autoCapitalize="none"
-        spellCheck={false}
-        {...form.form.getInputProps('username')}
-      />
-      <PasswordInput
-        label="Password"
-        description={
-          stored
-            ? 'One is stored. Leave this empty to keep it.'
-            : 'A token or the text of a key file will do too.'
-        }
-        autoComplete="new-password"
-        {...form.form.getInputProps('password')}
-      />
-      <Text size="xs" c="dimmed">
-        The password is encrypted, and nobody can read it here again.
-      </Text>
+      <RegistryFields form={form.form} stored={stored} />
     </Form>
   )
 }
