@@ -254,6 +254,7 @@ async function startProcess(databaseUrl: string, dataDir: string, clock: Clock) 
     version: '0.1.0',
     clock,
     dataDir,
+    engine: 'none',
     undo,
   })
   const app = await buildApp(platform, { logger: log, trustedProxies: undefined })
