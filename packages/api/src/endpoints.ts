@@ -9,6 +9,7 @@ import { organizations } from './organizations.ts'
 import { registries } from './registries.ts'
 import { sessions } from './sessions.ts'
 import { system } from './system.ts'
+import { terminals } from './terminals.ts'
 import { users } from './users.ts'
 import { workspaces } from './workspaces.ts'
 import { workspaceProviders } from './workspace-providers.ts'
@@ -27,6 +28,7 @@ export const endpoints = {
   registries,
   images,
   imageTags,
+  terminals,
   workspaces,
   workspaceProviders,
   devUrls,
