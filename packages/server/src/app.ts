@@ -27,20 +27,28 @@ import { answerWithProblems } from './http/problem.ts'
 import { createLiveConnections } from './http/live.ts'
 import { completeDocument } from './http/openapi.ts'
 import { demandDeclarations } from './http/route.ts'
-import { routeUpgrades } from './http/sockets.ts'
+import { createFrontServer } from './http/server.ts'
+import { createSockets, routeUpgrades } from './http/sockets.ts'
 import { parseJson, refuseUnstorableAddresses } from './http/text.ts'
 import { imageRoutes } from './images/routes.ts'
 import { serveWeb } from './http/web.ts'
 import { organizationRoutes } from './organizations/routes.ts'
 import { requestIds } from './platform/ids.ts'
 import type { Platform } from './platform/platform.ts'
+import { createDirectory } from './proxy/directory.ts'
+import { createProxy, type Proxy } from './proxy/proxy.ts'
+import { devUrlSignIn } from './proxy/sign-in.ts'
+import { createHostTokens } from './proxy/tokens.ts'
 import { registryRoutes } from './registries/routes.ts'
 import { createPrincipalCache } from './sessions/cache.ts'
 import { createEventHub } from './sessions/events.ts'
 import { sessionRoutes } from './sessions/routes.ts'
 import { startTouches } from './sessions/touches.ts'
 import { systemRoutes } from './setup/routes.ts'
+import { createOpenTerminals } from './terminals/open-terminals.ts'
+import { terminalRoutes } from './terminals/routes.ts'
 import { userRoutes } from './users/routes.ts'
+import { workspaceRoutes } from './workspaces/routes.ts'
 import { workspaceProviderRoutes } from './workspace-providers/routes.ts'
 
 export interface AppOptions {
@@ -56,6 +64,7 @@ export async function buildApp(
   options: AppOptions = {},
 ): Promise<FastifyInstance> {
   const newRequestId = requestIds()
+  let proxy: Proxy | undefined
   const app = fastify({
     ...(options.logger === undefined ? {} : { loggerInstance: options.logger }),
     logController: new LogController({ disableRequestLogging: true }),
@@ -63,8 +72,8 @@ export async function buildApp(
     childLoggerFactory: (logger) => logger,
     trustProxy: options.trustedProxies ?? false,
     bodyLimit: 4 * 1024 * 1024,
-    // Long enough for a large import over a slow line; without it a body may take for ever.
-    requestTimeout: 60_000,
+    serverFactory: (routes) =>
+      createFrontServer((request, response) => proxy?.take(request, response) ?? false, routes),
     forceCloseConnections: true,
     requestIdHeader: false,
     genReqId: (request) => {
@@ -105,24 +114,37 @@ export async function buildApp(
   })
 
   const principals = createPrincipalCache(platform)
-  authenticateRequests(app, platform, principals, startTouches(app, platform))
+  const noteUse = startTouches(app, platform)
+  authenticateRequests(app, platform, principals, noteUse)
   const tokenOf = (request: FastifyRequest): string => {
     const header = request.headers['session-token']
     const { secure_cookie: alwaysSecure } = platform.settings.current()
     return typeof header === 'string' ? header : (readSessionCookie(request, alwaysSecure) ?? '')
   }
-  const events = createEventHub(
-    platform,
-    async (token) => (await principals.find(token)) !== undefined,
-    tokenOf,
-  )
+  const events = createEventHub(platform, (token) => principals.find(token), tokenOf)
+  // Before the connections that are judged by it: it forgets what a signal is about, and then they ask.
+  const directory = createDirectory(platform)
+  const tokens = createHostTokens(platform)
   const live = createLiveConnections(platform)
-  // const sockets = createSockets(live, (token) => principals.find(token), tokenOf)
-  app.addHook('preClose', () => {
+  const sockets = createSockets(live, (token) => principals.find(token), tokenOf)
+  const terminals = createOpenTerminals(platform, live)
+  app.addHook('preClose', async () => {
     events.close()
     live.close()
+    await terminals.close()
   })
-  routeUpgrades(app, () => false)
+  const front = createProxy(platform, {
+    directory,
+    tokens,
+    principals,
+    live,
+    noteUse,
+    trustedProxies: options.trustedProxies,
+  })
+  proxy = front
+  app.addHook('onClose', () => front.close())
+  routeUpgrades(app, (request, socket, head) => front.takeUpgrade(request, socket, head))
+  devUrlSignIn(app, platform, directory, tokens)
   finishRequests(app)
   logRequests(app)
 
@@ -137,6 +159,8 @@ export async function buildApp(
   accessRoutes(app, platform)
   registryRoutes(app, platform)
   imageRoutes(app, platform)
+  workspaceRoutes(app, platform, sockets)
+  terminalRoutes(app, platform, sockets, terminals)
   workspaceProviderRoutes(app, platform)
   devUrlRoutes(app, platform)
   await serveWeb(app, options.webDir)

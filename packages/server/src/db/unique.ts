@@ -39,6 +39,11 @@ const taken: Readonly<Record<string, { code: ProblemCode; path: string; message:
     path: 'tag',
     message: 'The image has this tag already: update the tags to see what it leads to now',
   },
+  workspaces_name_key: {
+    code: 'workspace.name_taken',
+    path: 'name',
+    message: 'There is a workspace of this name already: choose another one',
+  },
   workspace_providers_name_key: {
     code: 'provider.name_taken',
     path: 'name',

@@ -2,7 +2,7 @@ import {
   Box,
   Braces,
   Building2,
-  Home,
+  IdCard,
   KeyRound,
   Library,
   type LucideIcon,
@@ -11,6 +11,7 @@ import {
   Server,
   Settings,
   ShieldCheck,
+  SquareTerminal,
   UserRound,
   Users,
 } from 'lucide-react'
@@ -21,8 +22,8 @@ export interface Place {
   readonly label: string
   readonly meaning: string
   readonly icon: LucideIcon
-  /** `manage`: in the Manage menu; `account`: in the account menu; `find`: by the palette only. */
-  readonly menu: 'manage' | 'account' | 'find'
+  /** `main`: in the bar itself; `manage`: in the Manage menu; `account`: in the account menu; `find`: by the palette only. */
+  readonly menu: 'main' | 'manage' | 'account' | 'find'
   /** Whether the server would show it to this person. */
   readonly open: (session: Session) => boolean
   /** Whether it stands in the menu, where that is asked more narrowly than `open`. */
@@ -35,10 +36,10 @@ const everybody = () => true
 export const places: readonly Place[] = [
   {
     to: '/',
-    label: 'Home',
-    meaning: 'Who you are and what you may do',
-    icon: Home,
-    menu: 'find',
+    label: 'Workspaces',
+    meaning: 'Where you work',
+    icon: SquareTerminal,
+    menu: 'main',
     open: everybody,
   },
   {
@@ -122,6 +123,14 @@ export const places: readonly Place[] = [
     meaning: 'What each role may do',
     icon: ShieldCheck,
     menu: 'manage',
+    open: everybody,
+  },
+  {
+    to: '/overview',
+    label: 'Overview',
+    meaning: 'Who you are and what you may do',
+    icon: IdCard,
+    menu: 'account',
     open: everybody,
   },
   {

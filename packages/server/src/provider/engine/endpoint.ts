@@ -1,11 +1,12 @@
 import { ProviderFailure } from '../provider.ts'
+import type { ProviderTls } from '../providers.ts'
 
 /** Where an engine is, and how its server is told apart from another one. */
 export interface EngineEndpoint {
   /** `unix:///path` or `tcp://host:port`. */
   readonly url: string
   /** PEM; for `tcp` only. */
-  readonly tls?: { readonly ca?: string; readonly certificate?: string; readonly key?: string }
+  readonly tls?: ProviderTls | undefined
 }
 
 /** What `http.request` is told about the address. */
