@@ -20,7 +20,11 @@ export default defineConfig({
         test: {
           name: 'server',
           include: ['packages/server/**/*.test.ts'],
-          globalSetup: ['packages/server/test/cluster.ts', 'packages/server/test/built.mjs'],
+          globalSetup: [
+            'packages/server/test/cluster.ts',
+            'packages/server/test/engine.ts',
+            'packages/server/test/built.mjs',
+          ],
         },
       },
       {

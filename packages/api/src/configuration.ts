@@ -32,6 +32,17 @@ export const settings = {
     description:
       'Networks such as 10.20.0.0/16, addresses and host names, one in a line. Registries elsewhere must have public addresses and speak https',
   },
+  max_workspaces_per_user: {
+    group: 'infrastructure',
+    schema: z
+      .number('Enter a number of workspaces')
+      .int('Enter a whole number of workspaces')
+      .min(1, 'Enter at least 1 workspace')
+      .max(1000, 'Enter at most 1000 workspaces'),
+    default: 50,
+    title: 'Workspaces per user',
+    description: 'The most that one user can have in all organizations together',
+  },
   dev_url_host: {
     group: 'infrastructure',
     schema: z

@@ -9,7 +9,10 @@ import { organizations } from './organizations.ts'
 import { registries } from './registries.ts'
 import { sessions } from './sessions.ts'
 import { system } from './system.ts'
+import { terminals } from './terminals.ts'
 import { users } from './users.ts'
+import { workspaces } from './workspaces.ts'
+import { workspaceProviders } from './workspace-providers.ts'
 
 /** The whole public contract, by noun. */
 export const endpoints = {
@@ -25,6 +28,9 @@ export const endpoints = {
   registries,
   images,
   imageTags,
+  terminals,
+  workspaces,
+  workspaceProviders,
   devUrls,
 }
 

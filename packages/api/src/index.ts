@@ -65,3 +65,12 @@ export {
   users,
   UserStatus,
 } from './users.ts'
+export {
+  BuildLogLine,
+  containerStatuses,
+  Workspace,
+  WorkspaceBuild,
+  workspaces,
+  workspaceStatuses,
+} from './workspaces.ts'
+export { WorkspaceProvider, workspaceProviders } from './workspace-providers.ts'

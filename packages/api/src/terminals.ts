@@ -8,7 +8,8 @@ export const terminals = {
     method: 'GET',
     path: '/api/v0/workspaces/:workspace/terminal',
     summary: "A terminal in one's own workspace, as a WebSocket",
-    access: { permission: ['workspaces', 'read'] },
+    // Whoever works there changes it: a key that may only read workspaces opens none.
+    access: { permission: ['workspaces', 'update'] },
     params: z.strictObject({ workspace: Id }),
     query: z.strictObject({
       /** Chosen by the page: who comes back with it finds the same shell, with its last output. */
@@ -22,6 +23,6 @@ export const terminals = {
     response: Empty,
     raw: 'application/octet-stream',
     socket:
-      'Binary both ways: bytes of the terminal. Text from the client: {"columns","rows"}. Text from the server: {"exit": code}, and then it closes.',
+      'Binary both ways: bytes of the terminal. Text from the client: {"columns","rows"} when its size changes, and {"seen": bytes shown until now} from those who want no more than they can show; {"end": true} ends the shell, which else waits some minutes for somebody to come back. Text from the server: {"opened": "new" | "again"} first; {"exit": code} or {"problem": "sentence"} last. Closed with 4403 when what allowed it has ended, with 4409 when the session is opened elsewhere.',
   }),
 }

@@ -4,8 +4,8 @@ import { endpoint } from './endpoint.ts'
 
 /**
  * What runs workspaces. The wire calls it a resource pool, and a list of them `kubernetes`, whatever
- * runs them. `can` knows `read`, `update`, `delete`, `cordon` and `uncordon`; who may not update sees
- * no endpoint, version, capacity and reason.
+ * runs them. `can` knows `read`, `update`, `make_built_in`, `delete`, `check`, `cordon` and `uncordon`;
+ * who may not update sees their own organizations, and no endpoint, version, capacity, count and reason.
  */
 export const WorkspaceProvider = z
   .object({
@@ -13,6 +13,7 @@ export const WorkspaceProvider = z
     name: z.string(),
     /** `ready` while it is cordoned too, as the existing command line expects. */
     status: z.enum(['pending', 'ready', 'error']),
+    /** The one that is taken where none is named, and that new organizations may use; exactly one is. */
     built_in: z.boolean(),
     envproxy_access_url: z.string(),
     devurl_host: z.string(),
@@ -39,7 +40,8 @@ export const WorkspaceProvider = z
     /** Set: no new workspaces and no builds. */
     cordoned_at: Time.nullable(),
     cordon_reason: z.string(),
-    workspace_count: z.number().int(),
+    /** Null where the caller may not update. */
+    workspace_count: z.number().int().nullable(),
     version: z.number().int(),
     can: Can,
     cannot: Cannot,
@@ -74,6 +76,13 @@ const secrets = {
   tls_key: Pem.nullish(),
 }
 
+/** What the older command line sends to add a cluster: understood, and refused in words. */
+const cluster = {
+  type: z.string().max(64).nullish(),
+  hostname: z.string().max(2048).nullish(),
+  cluster_address: z.string().max(2048).nullish(),
+}
+
 /** Providers are part of the configuration: who may update it manages them. */
 export const workspaceProviders = {
   list: endpoint({
@@ -100,10 +109,11 @@ export const workspaceProviders = {
     access: { permission: ['configuration', 'update'] },
     body: z.strictObject({
       name: DisplayName,
-      kind: z.enum(['engine', 'sandbox']),
+      kind: z.enum(['engine', 'sandbox']).nullish(),
       endpoint: Endpoint.nullish(),
       ...secrets,
       org_whitelist: z.array(Id).max(1000).nullish(),
+      ...cluster,
     }),
     ok: 201,
     response: WorkspaceProvider,
@@ -120,6 +130,8 @@ export const workspaceProviders = {
       endpoint: Endpoint.nullish(),
       ...secrets,
       org_whitelist: z.array(Id).max(1000).nullish(),
+      /** Makes it the built-in one instead of the one that is. */
+      built_in: z.literal(true).nullish(),
     }),
     ok: 200,
     response: WorkspaceProvider,

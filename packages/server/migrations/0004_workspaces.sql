@@ -24,6 +24,8 @@ create table workspace_providers (
   memory_bytes      bigint,
   unenforced        jsonb not null default '[]',
   checked_at        timestamptz(3),
+  -- When it is asked again.
+  check_at          timestamptz(3) not null default now(),
   version           integer not null default 1,
   created_at        timestamptz(3) not null,
   updated_at        timestamptz(3) not null
@@ -65,6 +67,9 @@ create table workspaces (
   auto_off_threshold  bigint,
   -- The newest build.
   build_id            uuid,
+  -- The token that is in it while it runs. No reference: whoever deletes a key must not wait for a
+  -- change of its workspace, which may be asked for with that very key.
+  api_key_id          text,
   -- The digest of the image that it runs, from its last build that succeeded.
   image_digest        text,
   last_built_at       timestamptz(3),
@@ -155,3 +160,7 @@ alter table organizations
   add column max_cpu_cores double precision,
   add column max_memory_gb double precision,
   add column max_disk_gb integer;
+
+-- Jobs of one series, such as those of a workspace, are done one after the other.
+alter table jobs add column series text;
+create index jobs_by_series on jobs (series, id) where series is not null;

@@ -28,7 +28,7 @@ import { createLiveConnections } from './http/live.ts'
 import { completeDocument } from './http/openapi.ts'
 import { demandDeclarations } from './http/route.ts'
 import { createFrontServer } from './http/server.ts'
-import { routeUpgrades } from './http/sockets.ts'
+import { createSockets, routeUpgrades } from './http/sockets.ts'
 import { parseJson, refuseUnstorableAddresses } from './http/text.ts'
 import { imageRoutes } from './images/routes.ts'
 import { serveWeb } from './http/web.ts'
@@ -45,7 +45,11 @@ import { createEventHub } from './sessions/events.ts'
 import { sessionRoutes } from './sessions/routes.ts'
 import { startTouches } from './sessions/touches.ts'
 import { systemRoutes } from './setup/routes.ts'
+import { createOpenTerminals } from './terminals/open-terminals.ts'
+import { terminalRoutes } from './terminals/routes.ts'
 import { userRoutes } from './users/routes.ts'
+import { workspaceRoutes } from './workspaces/routes.ts'
+import { workspaceProviderRoutes } from './workspace-providers/routes.ts'
 
 export interface AppOptions {
   readonly logger?: FastifyBaseLogger
@@ -117,19 +121,17 @@ export async function buildApp(
     const { secure_cookie: alwaysSecure } = platform.settings.current()
     return typeof header === 'string' ? header : (readSessionCookie(request, alwaysSecure) ?? '')
   }
-  const events = createEventHub(
-    platform,
-    async (token) => (await principals.find(token)) !== undefined,
-    tokenOf,
-  )
+  const events = createEventHub(platform, (token) => principals.find(token), tokenOf)
   // Before the connections that are judged by it: it forgets what a signal is about, and then they ask.
   const directory = createDirectory(platform)
   const tokens = createHostTokens(platform)
   const live = createLiveConnections(platform)
-  // const sockets = createSockets(live, (token) => principals.find(token), tokenOf)
-  app.addHook('preClose', () => {
+  const sockets = createSockets(live, (token) => principals.find(token), tokenOf)
+  const terminals = createOpenTerminals(platform, live)
+  app.addHook('preClose', async () => {
     events.close()
     live.close()
+    await terminals.close()
   })
   const proxy = createProxy(platform, {
     directory,
@@ -157,6 +159,9 @@ export async function buildApp(
   accessRoutes(app, platform)
   registryRoutes(app, platform)
   imageRoutes(app, platform)
+  workspaceRoutes(app, platform, sockets)
+  terminalRoutes(app, platform, sockets, terminals)
+  workspaceProviderRoutes(app, platform)
   devUrlRoutes(app, platform)
   await serveWeb(app, options.webDir)
   return app

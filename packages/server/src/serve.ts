@@ -9,6 +9,7 @@ import { buildApp } from './app.ts'
 import { startAuditSealing } from './audit/seal.ts'
 import { type Config, ConfigFault } from './config.ts'
 import { Fault } from './faults.ts'
+import { giveFirstImages, startFirstImages } from './images/first-images.ts'
 import { startImageRefresh } from './images/refresh.ts'
 import { startWorker } from './jobs/worker.ts'
 import { newId } from './platform/ids.ts'
@@ -16,9 +17,17 @@ import type { Platform } from './platform/platform.ts'
 import { startPlatform } from './platform/start.ts'
 import { createSiteAdmin, needsSetup, newSetupToken } from './setup/service.ts'
 import { finishUserDeletion } from './users/delete-job.ts'
+import { buildsAtOnce, runBuild } from './workspaces/build-job.ts'
+import { buildJob } from './workspaces/builds.ts'
+import { addBuiltIn } from './workspace-providers/built-in.ts'
+import { startProviderChecks } from './workspace-providers/checks.ts'
 
-/** Every kind of background job and who does it. */
-export const jobHandlers = { 'user.delete': finishUserDeletion }
+/** Every kind of background job, who does it, and how many at once. */
+export const jobHandlers = {
+  'user.delete': { run: finishUserDeletion, atOnce: 2 },
+  [buildJob]: { run: runBuild, atOnce: buildsAtOnce },
+  'images.first': { run: giveFirstImages, atOnce: 1 },
+}
 
 const patienceMilliseconds = 2_000
 
@@ -32,6 +41,7 @@ export async function serve(
   const told = stopSignal()
   const { platform, stop } = await startPlatform(config, log, version)
   try {
+    await addBuiltIn(platform)
     await createConfiguredAdmin(config, platform)
     const app = await buildApp(platform, {
       logger: log,
@@ -39,7 +49,11 @@ export async function serve(
       webDir: webDir(),
     })
     const worker = startWorker(platform, jobHandlers)
-    const refreshing = startImageRefresh(platform)
+    const background = [
+      startImageRefresh(platform),
+      startProviderChecks(platform),
+      startFirstImages(platform),
+    ]
     const sealing = startAuditSealing(platform)
     try {
       const { host, port } = config.ATELIER_LISTEN
@@ -51,7 +65,7 @@ export async function serve(
     } finally {
       await app.close()
       // A job that goes on for long is left: whoever comes next takes it up when its lease ends.
-      const others = Promise.all([worker.stop(), refreshing.stop()])
+      const others = Promise.all([worker, ...background].map((one) => one.stop()))
       await Promise.race([others, delay(patienceMilliseconds, undefined, { ref: false })])
       // Last, so that it seals what the others wrote to the end.
       await sealing.stop()

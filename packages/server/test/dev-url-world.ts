@@ -78,6 +78,7 @@ export async function startWorld(options: { trustedProxies?: string } = {}): Pro
   const providers: Providers = {
     of: () => Promise.resolve(provider),
     open: () => Promise.resolve(provider),
+    discover: () => Promise.reject(new Error('there is nothing to find')),
     close: () => Promise.resolve(),
   }
   const server = await startServer({ ...options, providers })

@@ -5,8 +5,8 @@ import { apiDocsRoutes } from './api-docs/routes.tsx'
 import { apiKeyRoutes } from './api-keys/routes.tsx'
 import { auditRoutes } from './audit/routes.tsx'
 import { bannerRoutes } from './banners/routes.tsx'
-import { homeRoutes } from './home/routes.tsx'
 import { imageRoutes } from './images/routes.tsx'
+import { overviewRoutes } from './overview/routes.tsx'
 import { parseSearch, stringifySearch } from './navigation/search-params.ts'
 import { organizationRoutes } from './organizations/routes.tsx'
 import { NotFoundPage, ProblemPage } from './problems/problem-page.tsx'
@@ -19,17 +19,21 @@ import { frameRoute } from './shell/frame-route.tsx'
 import { rootRoute } from './shell/root-route.tsx'
 import { signInRoutes } from './sign-in/routes.tsx'
 import { userRoutes } from './users/routes.tsx'
+import { workspaceProviderRoutes } from './workspace-providers/routes.tsx'
+import { workspaceRoutes } from './workspaces/routes.tsx'
 
 // Each noun brings its own routes, whose pages are loaded when they are opened.
 const routeTree = rootRoute.addChildren([
   ...signInRoutes,
   ...setupRoutes,
   frameRoute.addChildren([
-    ...homeRoutes,
+    ...workspaceRoutes,
+    ...overviewRoutes,
     ...userRoutes,
     ...organizationRoutes,
     ...imageRoutes,
     ...registryRoutes,
+    ...workspaceProviderRoutes,
     ...apiKeyRoutes,
     ...auditRoutes,
     ...bannerRoutes,

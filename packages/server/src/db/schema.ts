@@ -227,6 +227,7 @@ export interface WorkspaceProvidersTable {
   memory_bytes: Generated<number | null>
   unenforced: JSONColumnType<string[], string | undefined>
   checked_at: NullableTimestamp
+  check_at: ColumnType<string, string | Date | undefined, string | Date>
   version: Generated<number>
   created_at: Timestamp
   updated_at: Timestamp
@@ -253,6 +254,7 @@ export interface WorkspacesTable {
   autostart_enabled: Generated<boolean>
   auto_off_threshold: Generated<number | null>
   build_id: Generated<string | null>
+  api_key_id: Generated<string | null>
   image_digest: Generated<string | null>
   last_built_at: NullableTimestamp
   last_opened_at: NullableTimestamp
@@ -309,6 +311,7 @@ export interface JobsTable {
   id: string
   kind: string
   payload: JSONColumnType<Record<string, unknown>>
+  series: ColumnType<string | null, string | null | undefined, string | null>
   attempts: Generated<number>
   last_error: ColumnType<string | null, string | null | undefined, string | null>
   run_at: Timestamp

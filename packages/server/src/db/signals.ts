@@ -25,9 +25,10 @@ type Handler<K extends keyof SignalTypes> = (signal: SignalTypes[K]) => void | P
 export interface Signals {
   /** Sends when the transaction commits, and only then; this process hears it too. */
   send<K extends keyof SignalTypes>(tx: Tx | Db, kind: K, signal: SignalTypes[K]): Promise<void>
-  on<K extends keyof SignalTypes>(kind: K, handler: Handler<K>): void
+  /** Answers how to hear no more. */
+  on<K extends keyof SignalTypes>(kind: K, handler: Handler<K>): () => void
   /** Called when signals may have been missed: whatever was derived from them is in doubt. */
-  onDoubt(handler: () => void): void
+  onDoubt(handler: () => void): () => void
   /** Whether every signal committed until now has been, or will at once be, heard here. */
   trusted(): boolean
   /**
@@ -59,8 +60,8 @@ export async function startSignals(
   now: () => Date,
 ): Promise<Signals> {
   const self = newId(now())
-  const handlers = new Map<string, ((signal: never) => void | Promise<void>)[]>()
-  const doubters: (() => void)[] = []
+  const handlers = new Map<string, Set<(signal: never) => void | Promise<void>>>()
+  const doubters = new Set<() => void>()
   const waiting = new Map<string, { missing: Set<string>; done: () => void }>()
   /** What handlers still do about signals that were heard. */
   const working = new Set<Promise<void>>()
@@ -158,11 +159,13 @@ export async function startSignals(
       await sql`select pg_notify(${channel}, ${JSON.stringify(sent)})`.execute(tx)
     },
     on(kind, handler) {
-      const known = handlers.get(kind) ?? []
-      handlers.set(kind, [...known, handler])
+      const known = handlers.get(kind) ?? new Set()
+      handlers.set(kind, known.add(handler))
+      return () => known.delete(handler)
     },
     onDoubt(handler) {
-      doubters.push(handler)
+      doubters.add(handler)
+      return () => doubters.delete(handler)
     },
     trusted: () => listener.trusted(),
     async settle() {

@@ -39,6 +39,16 @@ const taken: Readonly<Record<string, { code: ProblemCode; path: string; message:
     path: 'tag',
     message: 'The image has this tag already: update the tags to see what it leads to now',
   },
+  workspaces_name_key: {
+    code: 'workspace.name_taken',
+    path: 'name',
+    message: 'There is a workspace of this name already: choose another one',
+  },
+  workspace_providers_name_key: {
+    code: 'provider.name_taken',
+    path: 'name',
+    message: 'Another workspace provider has this name: choose another one',
+  },
   dev_urls_port_key: {
     code: 'dev_url.exists',
     path: 'port',

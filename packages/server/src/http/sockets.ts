@@ -44,8 +44,8 @@ export function routeUpgrades(app: FastifyInstance, take: TakeUpgrade): void {
   })
 }
 
-/** Whether the request asks for a WebSocket. */
-function wantsUpgrade(request: FastifyRequest): boolean {
+/** Whether the request asks for a WebSocket; a plain one is only judged, and answered 426. */
+export function wantsUpgrade(request: FastifyRequest): boolean {
   return upgrades.has(request.raw)
 }
 
@@ -71,13 +71,19 @@ type SocketCall = Pick<Call<Endpoint>, 'request' | 'reply'> & { readonly context
 
 export interface Sockets {
   /** Upgrades an authorized request, or answers a plain GET with 426. A review that refuses closes it. */
-  accept(call: SocketCall, acceptance: Acceptance, serve: (socket: WebSocket) => void): FastifyReply
+  accept(
+    call: SocketCall,
+    acceptance: Acceptance,
+    serve: (socket: WebSocket, review: () => Promise<void>) => void,
+  ): FastifyReply
 }
 
 /** Closed because what allowed it is no more (RFC 6455 7.4.2, private use). */
 const accessEnded = 4403
 const goingAway = 1001
 const patienceMilliseconds = 500
+/** Below the minute after which proxies in between give up on a silent connection. */
+const beatMilliseconds = 25_000
 
 /** Opens WebSockets that live no longer than what allowed them; `find` tells who holds a token now. */
 export function createSockets(
@@ -118,9 +124,25 @@ export function createSockets(
         })
         // What ended between the decision and now was told to nobody.
         review().catch(end)
-        serve(socket)
+        keepAlive(socket)
+        serve(socket, review)
       })
       return reply
     },
   }
+}
+
+/** Keeps proxies in between from giving up, and notices a page that has vanished. */
+function keepAlive(socket: WebSocket): void {
+  let answered = true
+  socket.on('pong', () => (answered = true))
+  const beat = setInterval(() => {
+    if (!answered) socket.terminate()
+    answered = false
+    socket.ping()
+  }, beatMilliseconds)
+  beat.unref()
+  socket.once('close', () => {
+    clearInterval(beat)
+  })
 }

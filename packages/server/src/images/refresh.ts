@@ -1,5 +1,6 @@
 import { recordVisit } from '../audit/record.ts'
 import type { AuditDiff, Tx } from '../db/schema.ts'
+import { repeat, type Repeating } from '../jobs/repeat.ts'
 import { newId } from '../platform/ids.ts'
 import type { Platform } from '../platform/platform.ts'
 import { contactOf } from '../registries/contact.ts'
@@ -93,40 +94,11 @@ export async function refreshDue(platform: Platform): Promise<boolean> {
   return true
 }
 
-export interface Refreshing {
-  /** Takes up no other image. */
-  stop(): Promise<void>
-}
-
 const pauseMilliseconds = 30_000
 
 /** Looks up what is due for as long as the server runs; several processes share the work. */
-export function startImageRefresh(platform: Platform): Refreshing {
-  let stopped = false
-  let wake: (() => void) | undefined
-  const isStopped = (): boolean => stopped
-  const run = async (): Promise<void> => {
-    while (!isStopped()) {
-      try {
-        while (!isStopped() && (await refreshDue(platform)));
-      } catch (error) {
-        platform.log.warn({ err: error }, 'images.refresh_failed')
-      }
-      await new Promise<void>((resolve) => {
-        const timer = setTimeout(resolve, isStopped() ? 0 : pauseMilliseconds)
-        wake = () => {
-          clearTimeout(timer)
-          resolve()
-        }
-      })
-    }
-  }
-  const running = run()
-  return {
-    async stop() {
-      stopped = true
-      wake?.()
-      await running
-    },
-  }
+export function startImageRefresh(platform: Platform): Repeating {
+  return repeat(platform.log, 'images.refresh_failed', pauseMilliseconds, async (isStopped) => {
+    while (!isStopped() && (await refreshDue(platform)));
+  })
 }

@@ -15,6 +15,26 @@ export async function lockAround(work: Work, id: string): Promise<Selectable<Org
   return organization
 }
 
+/** Locks an organization so that what counts against its limits comes one after the other. */
+export async function lockLimits(
+  { tx }: Work,
+  id: string,
+): Promise<Selectable<OrganizationsTable>> {
+  const organization = await organizations.lockForQuota(tx, id)
+  if (organization === undefined) throw notFound('organization')
+  return organization
+}
+
+/** The same, and 404 for whom the organization does not exist. */
+export async function lockForWorkspaces(
+  work: Work,
+  id: string,
+): Promise<Selectable<OrganizationsTable>> {
+  const organization = await organizations.lockForQuota(work.tx, id)
+  demandVisible(work, organization)
+  return organization
+}
+
 /**
  * 404 for an organization that the caller's roles do not show them: what lies inside must not tell
  * that it exists.

@@ -63,6 +63,20 @@ export async function lockForMembers(
     .executeTakeFirst()
 }
 
+/** Lets one transaction at a time add to what an organization has a limit for. */
+export async function lockForQuota(
+  tx: Tx,
+  id: string,
+): Promise<Selectable<OrganizationsTable> | undefined> {
+  if (!isUuid(id)) return undefined
+  return tx
+    .selectFrom('organizations')
+    .selectAll()
+    .where('id', '=', id)
+    .forNoKeyUpdate()
+    .executeTakeFirst()
+}
+
 /**
  * Locks an organization together with all default ones, in one global order (by id), so that of two
  * changes to the last two default organizations the second one sees what the first one did.

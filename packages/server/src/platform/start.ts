@@ -51,8 +51,11 @@ export async function startPlatform(
     undo.push(() => connection.end())
     const applied = await migrate(connection.pool, migrationsDir)
     if (applied.length > 0) log.info({ migrations: applied }, 'db.migrated')
-    // Whoever is still in the list was killed: no change has to wait until their lease ends.
-    if (alone) await connection.db.deleteFrom('server_processes').execute()
+    // Whoever is still in the list was killed: nothing has to wait until their leases end.
+    if (alone) {
+      await connection.db.deleteFrom('server_processes').execute()
+      await connection.db.updateTable('jobs').set({ leased_until: null }).execute()
+    }
 
     const master = await readMasterKey(config.ATELIER_DATA_DIR, config.ATELIER_SECRET_KEY).catch(
       (error: unknown) => {

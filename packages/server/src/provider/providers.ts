@@ -3,7 +3,7 @@ import type { Db, WorkspaceProvidersTable } from '../db/schema.ts'
 import type { Signals } from '../db/signals.ts'
 import type { Log } from '../platform/platform.ts'
 import type { Vault } from '../platform/vault.ts'
-import { openers } from './openers.ts'
+import { discover, openers } from './openers.ts'
 import { ProviderFailure, type WorkspaceProvider } from './provider.ts'
 
 /** Where a provider is and how to come in. */
@@ -27,6 +27,8 @@ export interface Providers {
   of(providerId: string): Promise<WorkspaceProvider>
   /** Opens one that is perhaps not kept, to ask it something; whoever asks closes it. */
   open(connection: ProviderConnection): Promise<WorkspaceProvider>
+  /** Finds, or starts, what runs workspaces on this machine; where nothing can, a failure says what to do. */
+  discover(): Promise<ProviderConnection>
   /** Lets go of all of them; workspaces go on. */
   close(): Promise<void>
 }
@@ -63,6 +65,7 @@ export function createProviders({
 }: ProvidersOptions): Providers {
   const opened = new Map<string, Opened>()
   let closed = false
+  let looking: Promise<ProviderConnection> | undefined
 
   const open = async (connection: ProviderConnection): Promise<WorkspaceProvider> => {
     return openers[connection.kind]({ connection, log, dataDir, installationId })
@@ -124,6 +127,10 @@ export function createProviders({
         if (opened.get(id) === mine) opened.delete(id)
       })
       return provider
+    },
+    discover: () => {
+      looking ??= discover({ dataDir, log }).finally(() => (looking = undefined))
+      return looking
     },
     async close() {
       closed = true

@@ -1,7 +1,10 @@
+import { decide } from '@atelier/access'
 import type { FastifyReply, FastifyRequest } from 'fastify'
 import type { Context } from '../context.ts'
 import { Fault } from '../faults.ts'
 import type { Platform } from '../platform/platform.ts'
+import type { Principal } from './principal.ts'
+import { watchWorkspaces, type WorkspaceNews } from './workspace-news.ts'
 
 /** The open pages: each hears at once when its user's access changes or ends. */
 export interface EventHub {
@@ -23,10 +26,10 @@ export const maxPages = 100
 
 const heartbeatMilliseconds = 20_000
 
-/** Streams events to open pages; `isGood` tells whether a token still belongs to somebody. */
+/** Streams events to open pages; `find` tells who holds a token now. */
 export function createEventHub(
   platform: Platform,
-  isGood: (token: string) => Promise<boolean>,
+  find: (token: string) => Promise<Principal | undefined> | Principal | undefined,
   tokenOf: (request: FastifyRequest) => string,
 ): EventHub {
   const pages = new Set<Page>()
@@ -34,7 +37,7 @@ export function createEventHub(
   /** Tells a page that its session has ended, or else the news, if there is any. */
   const review = async (page: Page, news?: string): Promise<void> => {
     try {
-      const good = await isGood(page.token)
+      const good = (await find(page.token)) !== undefined
       if (!good) page.send('signed_out')
       else if (news !== undefined) page.send(news)
       if (!good) page.end()
@@ -54,6 +57,18 @@ export function createEventHub(
   })
   platform.signals.on('banners', () => {
     for (const page of pages) page.send('banners_changed')
+  })
+  const tell = async (page: Page, news: WorkspaceNews): Promise<void> => {
+    try {
+      const principal = await find(page.token)
+      if (principal !== undefined && concerns(principal, news)) page.send('workspaces_changed')
+    } catch (error) {
+      platform.log.warn({ err: error }, 'events.news_failed')
+      page.end()
+    }
+  }
+  const stopWatching = watchWorkspaces(platform, (news) => {
+    for (const page of pages) void tell(page, news)
   })
   // What happened meanwhile is not known: the page reconnects and asks again.
   platform.signals.onDoubt(() => {
@@ -103,7 +118,20 @@ export function createEventHub(
       return reply
     },
     close() {
+      stopWatching()
       for (const page of pages) page.end()
     },
   }
+}
+
+/** Whether somebody may read one of the workspaces. */
+function concerns({ subject }: Principal, news: WorkspaceNews): boolean {
+  return news.some(
+    ({ ownerId, organizationId }) =>
+      decide(subject, 'read', {
+        resource: 'workspaces',
+        ownerId,
+        organizationIds: [organizationId],
+      }).allowed,
+  )
 }

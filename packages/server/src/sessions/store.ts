@@ -138,3 +138,12 @@ export async function touch(
     )
   }
 }
+
+/** Whose these workspaces are, and where; what is gone is left out. */
+export async function workspaceOwners(db: Db, ids: readonly string[]) {
+  return db
+    .selectFrom('workspaces')
+    .where('id', 'in', ids)
+    .select(['id', 'user_id as ownerId', 'organization_id as organizationId'])
+    .execute()
+}

@@ -77,6 +77,7 @@ async function playRoute(
   await server.sql('delete from workspace_providers')
   await server.sql('delete from images')
   await server.sql('delete from registries')
+  await server.sql('delete from workspace_providers')
   expect(failures).toEqual([])
 }
 
@@ -176,6 +177,8 @@ const tables = [
   'registries',
   'images',
   'image_tags',
+  'workspace_providers',
+  'workspace_provider_organizations',
   'dev_urls',
   'jobs',
 ]

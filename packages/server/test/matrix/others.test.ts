@@ -14,6 +14,7 @@ test('every route of the contract has a play, and every play a route', () => {
     'registries',
     'images',
     'imageTags',
+    'workspaceProviders',
     'devUrls',
   ]
   const played = routeNames.filter((name) =>

@@ -12,6 +12,7 @@ import {
 import { devUrlPlays } from './dev-url-plays.ts'
 import { imagePlays } from './image-plays.ts'
 import type { Play } from './play.ts'
+import { providerPlays } from './provider-plays.ts'
 import { registryPlays } from './registry-plays.ts'
 import type { Stage } from './stage.ts'
 import { may, statusFor } from './tables.ts'
@@ -253,5 +254,6 @@ export const plays: Readonly<Record<string, Play>> = {
   ...accessPlays,
   ...registryPlays,
   ...imagePlays,
+  ...providerPlays,
   ...devUrlPlays,
 }

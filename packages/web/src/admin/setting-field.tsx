@@ -96,6 +96,18 @@ function Field({ setting, form }: Props) {
           {...form.getInputProps(key)}
         />
       )
+    case 'max_workspaces_per_user':
+      return (
+        <NumberInput
+          {...common}
+          min={1}
+          max={1000}
+          clampBehavior="none"
+          allowDecimal={false}
+          allowNegative={false}
+          {...form.getInputProps(key)}
+        />
+      )
     case 'api_key_max_age_days':
       return (
         <NumberInput

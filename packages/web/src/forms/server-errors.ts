@@ -18,7 +18,13 @@ const fieldsOfCode: Readonly<Record<string, readonly string[]>> = {
   'image.exists': ['repository'],
   'image_tag.exists': ['tag'],
   'registry.name_taken': ['friendly_name'],
+  'provider.name_taken': ['name'],
   'banner.contrast': ['text_color', 'background_color'],
+  'workspace.name_taken': ['name'],
+  'workspace.disk_shrinks': ['disk_gb'],
+  'provider.not_allowed': ['resource_pool_id'],
+  'provider.cordoned': ['resource_pool_id'],
+  'image_tag.decommissioned': ['image_tag'],
   'setup.wrong_token': ['token'],
 }
 

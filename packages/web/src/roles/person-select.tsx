@@ -14,10 +14,12 @@ interface Person {
 /** Chooses one of the people whom the reader may read, found by name on the server. */
 export function PersonSelect({
   label,
+  description,
   person,
   onChange,
 }: {
   label: string
+  description?: string
   person: Person | undefined
   onChange: (id: string) => void
 }) {
@@ -42,6 +44,7 @@ export function PersonSelect({
   return (
     <Select
       label={label}
+      description={description}
       data={[...people.values()].map((one) => ({ value: one.id, label: labelOf(one, self) }))}
       value={person?.id ?? null}
       searchable

@@ -33,6 +33,9 @@ export function useServerEvents(): 'live' | 'lost' {
       source.addEventListener('banners_changed', () => {
         void queryClient.invalidateQueries({ queryKey: shownBannersKey })
       })
+      source.addEventListener('workspaces_changed', () => {
+        void queryClient.invalidateQueries({ queryKey: ['workspaces'] })
+      })
       source.addEventListener('signed_out', () => {
         source?.close()
         void queryClient.invalidateQueries({ queryKey: sessionKey })

@@ -2,14 +2,16 @@ import {
   Box,
   Braces,
   Building2,
-  Home,
+  IdCard,
   KeyRound,
   Library,
   type LucideIcon,
   Megaphone,
   ScrollText,
+  Server,
   Settings,
   ShieldCheck,
+  SquareTerminal,
   UserRound,
   Users,
 } from 'lucide-react'
@@ -20,8 +22,8 @@ export interface Place {
   readonly label: string
   readonly meaning: string
   readonly icon: LucideIcon
-  /** `manage`: in the Manage menu; `account`: in the account menu; `find`: by the palette only. */
-  readonly menu: 'manage' | 'account' | 'find'
+  /** `main`: in the bar itself; `manage`: in the Manage menu; `account`: in the account menu; `find`: by the palette only. */
+  readonly menu: 'main' | 'manage' | 'account' | 'find'
   /** Whether the server would show it to this person. */
   readonly open: (session: Session) => boolean
   /** Whether it stands in the menu, where that is asked more narrowly than `open`. */
@@ -34,10 +36,10 @@ const everybody = () => true
 export const places: readonly Place[] = [
   {
     to: '/',
-    label: 'Home',
-    meaning: 'Who you are and what you may do',
-    icon: Home,
-    menu: 'find',
+    label: 'Workspaces',
+    meaning: 'Where you work',
+    icon: SquareTerminal,
+    menu: 'main',
     open: everybody,
   },
   {
@@ -71,6 +73,15 @@ export const places: readonly Place[] = [
     icon: Library,
     menu: 'manage',
     open: (session) => may(session, 'registries', 'read_all'),
+  },
+  {
+    to: '/workspace-providers',
+    label: 'Workspace providers',
+    meaning: 'What runs workspaces',
+    icon: Server,
+    menu: 'manage',
+    open: (session) => may(session, 'configuration', 'read_all'),
+    listed: (session) => may(session, 'configuration', 'update_all'),
   },
   {
     to: '/api-keys',
@@ -112,6 +123,14 @@ export const places: readonly Place[] = [
     meaning: 'What each role may do',
     icon: ShieldCheck,
     menu: 'manage',
+    open: everybody,
+  },
+  {
+    to: '/overview',
+    label: 'Overview',
+    meaning: 'Who you are and what you may do',
+    icon: IdCard,
+    menu: 'account',
     open: everybody,
   },
   {

@@ -18,6 +18,7 @@ export function SideNavigation({ onNavigate }: { onNavigate: () => void }) {
   )
   return (
     <nav aria-label="All pages">
+      {placesIn('main', session).map(row)}
       <p className="side-label">Manage</p>
       {placesIn('manage', session).map(row)}
       <p className="side-label">Account</p>

@@ -1,15 +1,21 @@
 import { ActionIcon, Burger, Drawer, Kbd, UnstyledButton } from '@mantine/core'
 import { useDisclosure } from '@mantine/hooks'
+import { useLocation } from '@tanstack/react-router'
 import { Search } from 'lucide-react'
+import { ButtonLink } from '../navigation/links.tsx'
 import { openPalette } from '../palette/store.ts'
+import { useSession } from '../session/session.ts'
 import { AccountMenu } from './account-menu.tsx'
 import { Logo } from './logo.tsx'
 import { ManageMenu } from './manage-menu.tsx'
+import { placesIn } from './places.ts'
 import { SideNavigation } from './side-navigation.tsx'
 
 /** The bar that stays at the top: navigation, the palette's button, the account. */
 export function TopBar({ onHelp }: { onHelp: () => void }) {
   const [drawer, { open, close }] = useDisclosure(false)
+  const session = useSession()
+  const { pathname } = useLocation()
   return (
     <header className="bar">
       <div className="bar-inner">
@@ -22,6 +28,19 @@ export function TopBar({ onHelp }: { onHelp: () => void }) {
         />
         <Logo />
         <nav aria-label="Main" className="bar-nav">
+          {placesIn('main', session).map((place) => (
+            <ButtonLink
+              key={place.to}
+              to={place.to}
+              variant="subtle"
+              color="gray"
+              className="bar-item"
+              data-here={isHere(place.to, pathname) || undefined}
+              aria-current={isHere(place.to, pathname) ? 'page' : undefined}
+            >
+              {place.label}
+            </ButtonLink>
+          ))}
           <ManageMenu />
         </nav>
         <div className="bar-space" />
@@ -45,4 +64,11 @@ export function TopBar({ onHelp }: { onHelp: () => void }) {
       </Drawer>
     </header>
   )
+}
+
+/** The home page is the list of workspaces, to which their pages belong. */
+function isHere(place: string, pathname: string): boolean {
+  return place === '/'
+    ? pathname === '/' || pathname.startsWith('/workspaces/')
+    : pathname.startsWith(place)
 }

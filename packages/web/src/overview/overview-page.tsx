@@ -7,14 +7,18 @@ import { placesIn } from '../shell/places.ts'
 import { Section } from '../shell/section.tsx'
 import { Time } from '../time/time.tsx'
 import { PersonAvatar } from '../users/person.tsx'
-import './home-page.css'
+import './overview-page.css'
 import { OwnRights } from './own-rights.tsx'
 
 /** Who am I, where may I go, what may I do. */
-export function HomePage() {
+export function OverviewPage() {
   const session = useSession()
   const { user } = session
-  const places = [...placesIn('manage', session), ...placesIn('account', session)]
+  const places = [
+    ...placesIn('main', session),
+    ...placesIn('manage', session),
+    ...placesIn('account', session),
+  ]
   return (
     <Page
       title={`Welcome, ${user.name}`}
@@ -36,7 +40,7 @@ export function HomePage() {
           </AnchorLink>
         ))}
       </SimpleGrid>
-      <div className="home-columns">
+      <div className="overview-columns">
         <Section title="You">
           <dl className="facts">
             <div>
@@ -58,7 +62,7 @@ export function HomePage() {
               <dd>
                 {user.organizations.length === 0 && <Text c="dimmed">None yet</Text>}
                 {user.organizations.map((organization) => (
-                  <div key={organization.id} className="home-organization">
+                  <div key={organization.id} className="overview-organization">
                     <span>{organization.name}</span>
                     <RoleBadge role={organization.role} />
                   </div>

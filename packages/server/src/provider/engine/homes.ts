@@ -1,0 +1,170 @@
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+} from 'node:fs'
+import { statfs } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { ProviderFailure, type Report } from '../provider.ts'
+import { type EngineClient, EngineFault } from './client.ts'
+import { growFileSystem, makeFileSystem, unmount } from './file-system.ts'
+import { diskLabel, type Names, prefixOf } from './names.ts'
+import type { Volume } from './wire.ts'
+
+/** Keeps the home of a workspace in a volume of the engine. */
+export interface Homes {
+  /** Afterwards the home is there, as large as asked or larger. Nothing of the workspace runs. */
+  ensure(names: Names, diskGb: number, report: Report): Promise<void>
+  /** Told before anything of the workspace can run, and again once its home was filled. */
+  beforeStart(names: Names): void
+  filled(names: Names): void
+  /** Afterwards nothing is left of the home. */
+  remove(names: Names): Promise<void>
+  /** Ids of workspaces whose home the engine itself does not know of. */
+  leftOver(installationId: string): string[]
+  /** Bytes in use and at most; undefined where only the workspace itself can tell. */
+  usage(names: Names): Promise<{ used: number; limit: number } | undefined>
+}
+
+const gigabyte = 1024 ** 3
+
+/** Homes in plain volumes, which grow as the engine's disk allows. */
+export function volumeHomes(client: EngineClient): Homes {
+  return {
+    async ensure(names, diskGb) {
+      if ((await findVolume(client, names.home)) === undefined) {
+        await createVolume(client, names, diskGb, {})
+      }
+    },
+    beforeStart: () => undefined,
+    filled: () => undefined,
+    remove: (names) => removeVolume(client, names.home),
+    leftOver: () => [],
+    usage: () => Promise.resolve(undefined),
+  }
+}
+
+/**
+ * Homes in volumes that are files with a file system of the size asked, sparse, so that they take
+ * what is in them; only where this server is root on the engine's host.
+ */
+export function imageHomes(client: EngineClient, engineRoot: string): Homes {
+  const folder = join(engineRoot, 'atelier-homes')
+  const fileOf = (names: Names) => join(folder, `${names.home}.ext4`)
+  const markOf = (names: Names, mark: 'filling' | 'filled') => join(folder, `${names.home}.${mark}`)
+  const mountOf = (names: Names) => join(engineRoot, 'volumes', names.home, '_data')
+
+  const discard = async (names: Names): Promise<void> => {
+    await removeVolume(client, names.home)
+    await unmount(mountOf(names))
+    for (const file of [fileOf(names), markOf(names, 'filled'), markOf(names, 'filling')]) {
+      rmSync(file, { force: true })
+    }
+  }
+
+  return {
+    async ensure(names, diskGb, report) {
+      const volume = await findVolume(client, names.home)
+      if (volume !== undefined && volume.Options?.['device'] === undefined) return
+      const file = fileOf(names)
+      if (volume !== undefined && !existsSync(file)) {
+        throw new ProviderFailure(
+          'failed',
+          `The file of this workspace's home is gone (${file}): put it back from a backup, or delete the workspace.`,
+        )
+      }
+      // Its first filling was cut off; nothing of the user ran before it ended.
+      const half = existsSync(markOf(names, 'filling')) && !existsSync(markOf(names, 'filled'))
+      if (half) await discard(names)
+      if (!existsSync(file)) {
+        report(`Making a home of ${diskGb} GB`)
+        mkdirSync(folder, { recursive: true, mode: 0o700 })
+        await makeFileSystem(`${file}.new`, diskGb * gigabyte)
+        renameSync(`${file}.new`, file)
+      } else {
+        await unmount(mountOf(names))
+        await growFileSystem(file, diskGb * gigabyte, report)
+      }
+      if (volume === undefined || half) {
+        await createVolume(client, names, diskGb, {
+          type: 'ext4',
+          o: 'loop,nosuid,nodev,discard,noinit_itable',
+          device: file,
+        })
+      }
+    },
+    beforeStart(names) {
+      if (!existsSync(fileOf(names)) || existsSync(markOf(names, 'filled'))) return
+      if (existsSync(markOf(names, 'filling'))) {
+        throw new ProviderFailure(
+          'failed',
+          'The home of this workspace was not filled to its end: build it again.',
+        )
+      }
+      mark(markOf(names, 'filling'))
+    },
+    filled(names) {
+      if (existsSync(fileOf(names))) mark(markOf(names, 'filled'))
+    },
+    remove: discard,
+    leftOver(installationId) {
+      if (!existsSync(folder)) return []
+      const prefix = prefixOf(installationId)
+      return readdirSync(folder)
+        .filter((name) => name.startsWith(prefix) && name.endsWith('-home.ext4'))
+        .map((name) => name.slice(prefix.length, -'-home.ext4'.length))
+    },
+    async usage(names) {
+      if (!existsSync(fileOf(names))) return undefined
+      const { blocks, bfree, bsize } = await statfs(mountOf(names))
+      return { used: (blocks - bfree) * bsize, limit: blocks * bsize }
+    },
+  }
+}
+
+async function findVolume(client: EngineClient, name: string): Promise<Volume | undefined> {
+  try {
+    return await client.ask<Volume>('GET', `/volumes/${name}`)
+  } catch (error) {
+    if (error instanceof EngineFault && error.status === 404) return undefined
+    throw error
+  }
+}
+
+async function createVolume(
+  client: EngineClient,
+  names: Names,
+  diskGb: number,
+  options: Readonly<Record<string, string>>,
+): Promise<void> {
+  await client.ask('POST', '/volumes/create', {
+    body: {
+      Name: names.home,
+      Driver: 'local',
+      DriverOpts: options,
+      Labels: { ...names.labels, [diskLabel]: String(diskGb) },
+    },
+  })
+}
+
+async function removeVolume(client: EngineClient, name: string): Promise<void> {
+  try {
+    await client.ask('DELETE', `/volumes/${name}`)
+  } catch (error) {
+    if (!(error instanceof EngineFault && error.status === 404)) throw error
+  }
+}
+
+/** Makes a file that is still there after a failure of power. */
+function mark(path: string): void {
+  for (const each of [path, dirname(path)]) {
+    const file = openSync(each, each === path ? 'w' : 'r')
+    fsyncSync(file)
+    closeSync(file)
+  }
+}

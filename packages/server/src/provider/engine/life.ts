@@ -1,0 +1,87 @@
+import { setTimeout as delay } from 'node:timers/promises'
+import { ProviderFailure } from '../provider.ts'
+import { type EngineClient, EngineFault } from './client.ts'
+import type { Engine } from './engine.ts'
+import { blockMetadata, processesOf, signal } from './local.ts'
+import type { Names } from './names.ts'
+import type { ContainerInspect } from './wire.ts'
+
+const pollMilliseconds = 25
+
+/** The container of a workspace; `not_found` where there is none. */
+export async function inspectContainer(
+  client: EngineClient,
+  names: Names,
+): Promise<ContainerInspect> {
+  try {
+    return await client.ask<ContainerInspect>('GET', `/containers/${names.container}/json`)
+  } catch (error) {
+    if (!(error instanceof EngineFault && error.status === 404)) throw error
+    throw new ProviderFailure('not_found', 'The engine does not have this workspace: build it.', {
+      cause: error,
+    })
+  }
+}
+
+/**
+ * Afterwards the container runs. Where this server can, metadata addresses are closed before its
+ * first program begins.
+ */
+export async function startContainer(engine: Engine, names: Names): Promise<void> {
+  const { client, facts, homes } = engine
+  const before = await inspectContainer(client, names)
+  if (before.State.Running) {
+    if (facts.localRoot !== undefined) await blockMetadata(before.State.Pid)
+    return
+  }
+  homes.beforeStart(names)
+  if (facts.software === 'podman') {
+    // Everything but the start: namespaces, networks and mounts are there.
+    await client.ask('POST', `/v4.0.0/libpod/containers/${names.container}/init`)
+    if (facts.localRoot !== undefined) {
+      const { State: state } = await inspectContainer(client, names)
+      await blockMetadata(state.Pid)
+    }
+    homes.filled(names)
+  }
+  await client.ask('POST', `/containers/${names.container}/start`)
+}
+
+/** Afterwards nothing of it runs. Its programs are told to end, and have the grace to do so. */
+export async function stopContainer(
+  engine: Engine,
+  names: Names,
+  graceSeconds: number,
+): Promise<void> {
+  const { client, facts } = engine
+  const { State: state } = await inspectContainer(client, names)
+  if (facts.localRoot !== undefined && state.Running && graceSeconds > 0) {
+    await endProcesses(state.Pid, graceSeconds)
+  }
+  const t = facts.localRoot === undefined ? graceSeconds : 0
+  await client.ask('POST', `/containers/${names.container}/stop`, { query: { t } })
+}
+
+/** Afterwards the container is gone, running or not. */
+export async function removeContainer(client: EngineClient, names: Names): Promise<void> {
+  try {
+    await client.ask('DELETE', `/containers/${names.container}`, {
+      query: { force: true, v: false },
+    })
+  } catch (error) {
+    if (!(error instanceof EngineFault && error.status === 404)) throw error
+  }
+}
+
+/** The engine tells only the first process, whose end kills the others at once. */
+async function endProcesses(first: number, graceSeconds: number): Promise<void> {
+  // Shells with a terminal end by the second one only.
+  for (const pid of processesOf(first)) {
+    signal(pid, 'SIGTERM')
+    signal(pid, 'SIGHUP')
+  }
+  for (let left = graceSeconds * 1000; left > 0; left -= pollMilliseconds) {
+    if (processesOf(first).length === 0) return
+    await delay(pollMilliseconds)
+  }
+}

@@ -1,0 +1,97 @@
+import type { Tx } from '../db/schema.ts'
+import type { Platform } from '../platform/platform.ts'
+import type { Report } from '../provider/provider.ts'
+import * as builds from './build-store.ts'
+import { announce } from './builds.ts'
+
+type Type = 'stage' | 'substage' | 'error' | 'done'
+
+/** The log of one build, while it runs. */
+export interface BuildLog {
+  /** A new stage. */
+  stage(message: string): void
+  /** What goes on within the stage. */
+  readonly detail: Report
+  /** What went wrong; the build goes on unless it says otherwise. */
+  error(message: string): void
+  /** Writes what has not been written; afterwards everything is in the database. */
+  flush(): Promise<void>
+  /** Adds the last lines within the transaction that ends the build; nothing comes after them. */
+  close(tx: Tx, lines: readonly { readonly type: Type; readonly message: string }[]): Promise<void>
+}
+
+/** Output comes in small pieces: it is written, and told to whoever watches, so often. */
+const flushMilliseconds = 200
+const longestLine = 4_000
+/** Whoever prints for ever fills no database. */
+const mostLines = 20_000
+
+/** Opens the log of a build at its end. */
+export function openLog(platform: Platform, workspaceId: string, buildId: string): BuildLog {
+  const { db, clock, log } = platform
+  let waiting: { at: Date; type: Type; message: string }[] = []
+  let count = 0
+  let timer: NodeJS.Timeout | undefined
+  let writing: Promise<void> = Promise.resolve()
+
+  const write = (): Promise<void> => {
+    clearTimeout(timer)
+    timer = undefined
+    // One after the other: each finds the number of its first line.
+    writing = writing.then(async () => {
+      const lines = waiting
+      waiting = []
+      if (lines.length === 0) return
+      await db.transaction().execute(async (tx) => {
+        await builds.appendLog(tx, buildId, lines)
+        await announce(tx, platform, [workspaceId])
+      })
+    })
+    return writing
+  }
+  const later = (): void => {
+    timer ??= setTimeout(() => {
+      write().catch((error: unknown) => {
+        log.warn({ err: error, build: buildId }, 'workspaces.log_failed')
+      })
+    }, flushMilliseconds)
+  }
+  const add = (type: Type, message: string): void => {
+    count++
+    if (count > mostLines && type === 'substage') {
+      if (count > mostLines + 1) return
+      waiting.push({ at: clock.now(), type, message: 'What else it printed is not kept' })
+    } else waiting.push({ at: clock.now(), type, message: printable(message) })
+    later()
+  }
+  return {
+    stage: (message) => {
+      add('stage', message)
+    },
+    detail: (message) => {
+      add('substage', message)
+    },
+    error: (message) => {
+      add('error', message)
+    },
+    flush: write,
+    async close(tx, lines) {
+      clearTimeout(timer)
+      await writing.catch(() => undefined)
+      const last = lines.map(({ type, message }) => ({
+        at: clock.now(),
+        type,
+        message: printable(message),
+      }))
+      await builds.appendLog(tx, buildId, [...waiting.splice(0), ...last])
+      await announce(tx, platform, [workspaceId])
+    },
+  }
+}
+
+/** A line without what no text of Postgres holds. */
+function printable(message: string): string {
+  // Half of a character that two units make would be no text either.
+  const text = Buffer.from(message.replaceAll('\0', '')).toString()
+  return text.length > longestLine ? `${text.slice(0, longestLine)}…` : text
+}

@@ -1,0 +1,3 @@
+import { playRoutesOf } from './matrix.ts'
+
+playRoutesOf('workspaceProviders')
