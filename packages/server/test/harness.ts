@@ -266,6 +266,7 @@ async function startProcess(
     version: '0.1.0',
     clock,
     dataDir,
+    engine: 'none',
     undo,
   })
   const { providers = joined.providers, trustedProxies } = options

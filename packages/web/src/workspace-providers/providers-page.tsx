@@ -168,7 +168,10 @@ export function ProvidersPage() {
       >
         <Text>
           How to reach it is forgotten here. The engine itself stays as it is.
-          {deleted?.built_in === true && ' The oldest of the others becomes the built-in one.'}
+          {deleted?.built_in === true &&
+            (providers.data?.items.length === 1
+              ? ' It is the last one: nobody makes a workspace until there is another.'
+              : ' The oldest of the others becomes the built-in one.')}
         </Text>
       </ConfirmDialog>
     </Page>
