@@ -1,5 +1,7 @@
 import type { Log } from '../platform/platform.ts'
+import { findEngine } from './discover.ts'
 import { openEngine } from './engine/engine.ts'
+import type { PodmanKeeper } from './podman-keeper.ts'
 import { ProviderFailure, type WorkspaceProvider } from './provider.ts'
 import type { ProviderConnection } from './providers.ts'
 
@@ -9,6 +11,8 @@ export interface OpenOptions {
   readonly installationId: string
   /** Where a sandbox keeps homes. */
   readonly dataDir: string
+  /** The Podman of this server's own. */
+  readonly podman: PodmanKeeper
   readonly log: Log
 }
 
@@ -16,17 +20,25 @@ type Opener = (options: OpenOptions) => Promise<WorkspaceProvider> | WorkspacePr
 
 /** How each kind of provider is opened; nothing is asked of it yet. */
 export const openers: Readonly<Record<ProviderConnection['kind'], Opener>> = {
-  engine: ({ connection: { endpoint: url, tls }, installationId }) =>
-    openEngine({ endpoint: { url, tls }, installationId }),
+  engine: async ({ connection: { endpoint: url, tls }, installationId, podman }) => {
+    if (url === podman.url) await podman.ensure()
+    return openEngine({ endpoint: { url, tls }, installationId })
+  },
   sandbox: () => {
     throw new ProviderFailure('unreachable', 'Sandboxes cannot be used yet')
   },
 }
 
-/** Finds, or starts, what runs workspaces on this machine. */
-export function discover(
-  _options: Pick<OpenOptions, 'dataDir' | 'log'>,
-): Promise<ProviderConnection> {
-  const message = 'Nothing on this machine can run workspaces: install Podman, then check again'
-  return Promise.reject(new ProviderFailure('unreachable', message))
+/** Finds, installs or starts what runs workspaces on this machine. */
+export async function discover({
+  podman,
+  log,
+}: Pick<OpenOptions, 'podman' | 'log'>): Promise<ProviderConnection> {
+  const endpoint = await findEngine({
+    podman,
+    report: (event, fields) => {
+      log.info(fields, event)
+    },
+  })
+  return { kind: 'engine', endpoint, tls: undefined }
 }
