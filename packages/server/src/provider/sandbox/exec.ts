@@ -1,4 +1,3 @@
-import { spawn as spawnTerminal } from '@lydell/node-pty'
 import { spawn } from 'node:child_process'
 import { readFileSync } from 'node:fs'
 import { constants } from 'node:os'
@@ -26,7 +25,7 @@ const lastWordsMilliseconds = 200
  * Runs a command in a sandbox, always as its only user. Whatever comes from people reaches programs of
  * the host as values of variables with names of ours, and becomes an environment only inside.
  */
-export function runInSandbox(target: Target, command: Command): Running {
+export async function runInSandbox(target: Target, command: Command): Promise<Running> {
   const mark = `ATELIER_EXEC=${randomToken(16)}`
   const variables = Object.entries({
     HOME: '/home/coder',
@@ -60,7 +59,7 @@ export function runInSandbox(target: Target, command: Command): Running {
     ATELIER_COMMAND: `exec ${command.argv.map(quoted).join(' ')}`,
   }
   const { tty } = command
-  const running = tty === undefined ? withPipes(args, env) : withTerminal(args, env, tty)
+  const running = tty === undefined ? withPipes(args, env) : await withTerminal(args, env, tty)
   return {
     ...running,
     kill: () => {
@@ -107,11 +106,13 @@ function withPipes(args: readonly string[], env: Record<string, string>): Starte
   }
 }
 
-function withTerminal(
+async function withTerminal(
   args: string[],
   env: Record<string, string>,
   { columns, rows }: { readonly columns: number; readonly rows: number },
-): Started {
+): Promise<Started> {
+  // Native code, which no other server needs.
+  const { spawn: spawnTerminal } = await import('@lydell/node-pty')
   const terminal = spawnTerminal('sh', args, {
     cols: columns,
     rows,

@@ -94,17 +94,15 @@ export function openSandbox({ dataDir, installationId }: SandboxOptions): Worksp
       rmSync(keep === 'home' ? join(folder, 'made.json') : folder, { recursive: true, force: true })
     },
 
-    exec: (workspaceId, command) =>
-      settled(() =>
-        runInSandbox(
-          {
-            alive: running(workspaceId),
-            owner: place(workspaceId).owner,
-            joining: groups(workspaceId).joining,
-            env: made(workspaceId).env,
-          },
-          command,
-        ),
+    exec: async (workspaceId, command) =>
+      runInSandbox(
+        {
+          alive: running(workspaceId),
+          owner: place(workspaceId).owner,
+          joining: groups(workspaceId).joining,
+          env: made(workspaceId).env,
+        },
+        command,
       ),
 
     dial: async (workspaceId, port) => ports.dial(workspaceId, running(workspaceId), port),
