@@ -88,7 +88,8 @@ function answerOf(request: IncomingMessage, notice: Notice) {
       'content-length': String(Buffer.byteLength(body)),
       'cache-control': 'no-store',
       'content-security-policy': policy,
-      'referrer-policy': 'no-referrer',
+      // With `no-referrer` a browser names no origin when a form of the page is sent.
+      'referrer-policy': 'same-origin',
       'x-content-type-options': 'nosniff',
       ...(notice.again === undefined ? {} : { 'retry-after': String(notice.again) }),
     },
