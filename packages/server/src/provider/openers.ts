@@ -17,7 +17,7 @@ type Opener = (options: OpenOptions) => Promise<WorkspaceProvider> | WorkspacePr
 /** How each kind of provider is opened; nothing is asked of it yet. */
 export const openers: Readonly<Record<ProviderConnection['kind'], Opener>> = {
   engine: ({ connection: { endpoint: url, tls }, installationId }) =>
-    openEngine({ endpoint: { url, ...(tls === undefined ? {} : { tls }) }, installationId }),
+    openEngine({ endpoint: { url, tls }, installationId }),
   sandbox: () => {
     throw new ProviderFailure('unreachable', 'Sandboxes cannot be used yet')
   },
