@@ -77,6 +77,9 @@ export const problemStatus = {
   'dev_url.name_taken': 409,
   'dev_url.level': 409,
   'dev_url.port': 409,
+  'dev_url.not_running': 503,
+  'dev_url.not_listening': 502,
+  'dev_url.unreachable': 503,
 } as const satisfies Record<string, number>
 
 export type ProblemCode = keyof typeof problemStatus

@@ -77,6 +77,7 @@ async function product(databaseUrl: string) {
     version: '1.0.0',
     clock: systemClock,
     dataDir: tmpdir(),
+    engine: 'none',
     undo,
   })
   const server = await buildApp(platform, { logger: log })

@@ -35,6 +35,7 @@ try {
     version: '1',
     clock: systemClock,
     dataDir: tmpdir(),
+    engine: 'none',
     undo,
   })
   const people = await addUsers(connection.pool, writers)

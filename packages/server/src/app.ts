@@ -27,6 +27,7 @@ import { answerWithProblems } from './http/problem.ts'
 import { createLiveConnections } from './http/live.ts'
 import { completeDocument } from './http/openapi.ts'
 import { demandDeclarations } from './http/route.ts'
+import { createFrontServer } from './http/server.ts'
 import { createSockets, routeUpgrades } from './http/sockets.ts'
 import { parseJson, refuseUnstorableAddresses } from './http/text.ts'
 import { imageRoutes } from './images/routes.ts'
@@ -34,6 +35,10 @@ import { serveWeb } from './http/web.ts'
 import { organizationRoutes } from './organizations/routes.ts'
 import { requestIds } from './platform/ids.ts'
 import type { Platform } from './platform/platform.ts'
+import { createDirectory } from './proxy/directory.ts'
+import { createProxy, type Proxy } from './proxy/proxy.ts'
+import { devUrlSignIn } from './proxy/sign-in.ts'
+import { createHostTokens } from './proxy/tokens.ts'
 import { registryRoutes } from './registries/routes.ts'
 import { createPrincipalCache } from './sessions/cache.ts'
 import { createEventHub } from './sessions/events.ts'
@@ -59,6 +64,7 @@ export async function buildApp(
   options: AppOptions = {},
 ): Promise<FastifyInstance> {
   const newRequestId = requestIds()
+  const front: { proxy?: Proxy } = {}
   const app = fastify({
     ...(options.logger === undefined ? {} : { loggerInstance: options.logger }),
     logController: new LogController({ disableRequestLogging: true }),
@@ -66,8 +72,8 @@ export async function buildApp(
     childLoggerFactory: (logger) => logger,
     trustProxy: options.trustedProxies ?? false,
     bodyLimit: 4 * 1024 * 1024,
-    // Long enough for a large import over a slow line; without it a body may take for ever.
-    requestTimeout: 60_000,
+    serverFactory: (routes) =>
+      createFrontServer((request, response) => front.proxy?.take(request, response) ?? false, routes),
     forceCloseConnections: true,
     requestIdHeader: false,
     genReqId: (request) => {
@@ -108,13 +114,17 @@ export async function buildApp(
   })
 
   const principals = createPrincipalCache(platform)
-  authenticateRequests(app, platform, principals, startTouches(app, platform))
+  const noteUse = startTouches(app, platform)
+  authenticateRequests(app, platform, principals, noteUse)
   const tokenOf = (request: FastifyRequest): string => {
     const header = request.headers['session-token']
     const { secure_cookie: alwaysSecure } = platform.settings.current()
     return typeof header === 'string' ? header : (readSessionCookie(request, alwaysSecure) ?? '')
   }
   const events = createEventHub(platform, (token) => principals.find(token), tokenOf)
+  // Before the connections that are judged by it: it forgets what a signal is about, and then they ask.
+  const directory = createDirectory(platform)
+  const tokens = createHostTokens(platform)
   const live = createLiveConnections(platform)
   const sockets = createSockets(live, (token) => principals.find(token), tokenOf)
   const terminals = createOpenTerminals(platform, live)
@@ -123,7 +133,18 @@ export async function buildApp(
     live.close()
     await terminals.close()
   })
-  routeUpgrades(app, () => false)
+  const proxy = createProxy(platform, {
+    directory,
+    tokens,
+    principals,
+    live,
+    noteUse,
+    trustedProxies: options.trustedProxies,
+  })
+  front.proxy = proxy
+  app.addHook('onClose', () => proxy.close())
+  routeUpgrades(app, (request, socket, head) => proxy.takeUpgrade(request, socket, head))
+  devUrlSignIn(app, platform, directory, tokens)
   finishRequests(app)
   logRequests(app)
 

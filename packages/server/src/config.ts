@@ -74,6 +74,17 @@ export const variables = {
     default: undefined,
     meaning: 'Addresses or networks, separated by commas, whose X-Forwarded headers count',
   },
+  ATELIER_ENGINE: {
+    schema: z
+      .string()
+      .regex(
+        /^(auto|none|sandbox|unix:\/\/\/[^\s?#]+)$/,
+        'use auto, none, sandbox or a socket such as unix:///run/podman/podman.sock',
+      ),
+    default: 'auto',
+    meaning:
+      'What the built-in workspace provider becomes: auto finds or starts a container engine, else takes a sandbox; none, sandbox, or the socket of an engine such as unix:///run/podman/podman.sock',
+  },
   ATELIER_LOG_LEVEL: {
     schema: z.enum(['debug', 'info', 'warn', 'error', 'silent']),
     default: 'info',

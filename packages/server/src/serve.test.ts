@@ -40,6 +40,7 @@ test('a signal that arrives twice still stops the database', async () => {
     env: {
       PATH: process.env['PATH'],
       ATELIER_DATA_DIR: dataDir,
+      ATELIER_ENGINE: 'none',
       ATELIER_LISTEN: '127.0.0.1:0',
     },
   })

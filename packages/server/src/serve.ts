@@ -9,6 +9,7 @@ import { buildApp } from './app.ts'
 import { startAuditSealing } from './audit/seal.ts'
 import { type Config, ConfigFault } from './config.ts'
 import { Fault } from './faults.ts'
+import { giveFirstImages, startFirstImages } from './images/first-images.ts'
 import { startImageRefresh } from './images/refresh.ts'
 import { startWorker } from './jobs/worker.ts'
 import { newId } from './platform/ids.ts'
@@ -25,6 +26,7 @@ import { startProviderChecks } from './workspace-providers/checks.ts'
 export const jobHandlers = {
   'user.delete': { run: finishUserDeletion, atOnce: 2 },
   [buildJob]: { run: runBuild, atOnce: buildsAtOnce },
+  'images.first': { run: giveFirstImages, atOnce: 1 },
 }
 
 const patienceMilliseconds = 2_000
@@ -47,8 +49,11 @@ export async function serve(
       webDir: webDir(),
     })
     const worker = startWorker(platform, jobHandlers)
-    const refreshing = startImageRefresh(platform)
-    const checking = startProviderChecks(platform)
+    const background = [
+      startImageRefresh(platform),
+      startProviderChecks(platform),
+      startFirstImages(platform),
+    ]
     const sealing = startAuditSealing(platform)
     try {
       const { host, port } = config.ATELIER_LISTEN
@@ -60,7 +65,7 @@ export async function serve(
     } finally {
       await app.close()
       // A job that goes on for long is left: whoever comes next takes it up when its lease ends.
-      const others = Promise.all([worker.stop(), refreshing.stop(), checking.stop()])
+      const others = Promise.all([worker, ...background].map((one) => one.stop()))
       await Promise.race([others, delay(patienceMilliseconds, undefined, { ref: false })])
       // Last, so that it seals what the others wrote to the end.
       await sealing.stop()

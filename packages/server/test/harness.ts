@@ -10,6 +10,7 @@ import { buildApp } from '../src/app.ts'
 import { connect } from '../src/db/connect.ts'
 import { type Clock } from '../src/platform/clock.ts'
 import { newId } from '../src/platform/ids.ts'
+import type { Providers } from '../src/provider/providers.ts'
 import type { Platform } from '../src/platform/platform.ts'
 import { joinPlatform } from '../src/platform/start.ts'
 import { openVault } from '../src/platform/vault.ts'
@@ -111,12 +112,18 @@ export class TestClock implements Clock {
   }
 }
 
+export interface ServerOptions {
+  /** What runs workspaces, in place of what the rows of the database name. */
+  readonly providers?: Providers
+  readonly trustedProxies?: string
+}
+
 /** A whole server on a real database of its own, listening on a free port. */
-export async function startServer(): Promise<TestServer> {
+export async function startServer(options: ServerOptions = {}): Promise<TestServer> {
   const database = await createTestDatabase()
   const clock = new TestClock()
   const dataDir = await mkdtemp(join(tmpdir(), 'atelier-data-'))
-  const first = await startProcess(database.url, dataDir, clock)
+  const first = await startProcess(database.url, dataDir, clock, options)
   const { platform } = first
   passwordHash ??= await platform.passwords.hash(password)
   const seconds: { stop(): Promise<void> }[] = []
@@ -200,7 +207,7 @@ export async function startServer(): Promise<TestServer> {
     organization: (name) => addOrganization(name),
     send: (method, path, body, headers) => send(first.url, method, path, body, headers),
     async second() {
-      const process = await startProcess(database.url, dataDir, clock)
+      const process = await startProcess(database.url, dataDir, clock, options)
       seconds.push(process)
       return {
         ...process,
@@ -242,21 +249,29 @@ export async function startServer(): Promise<TestServer> {
   }
 }
 
-async function startProcess(databaseUrl: string, dataDir: string, clock: Clock) {
+async function startProcess(
+  databaseUrl: string,
+  dataDir: string,
+  clock: Clock,
+  options: ServerOptions,
+) {
   const log = pino({ level: process.env['TEST_LOG'] ?? 'silent' })
   const undo: (() => Promise<void> | void)[] = []
   const connection = connect(databaseUrl, { applicationName: 'atelier', max: 30, log })
   undo.push(() => connection.pool.end())
   const vault = openVault(master)
-  const platform = await joinPlatform(connection, databaseUrl, {
+  const joined = await joinPlatform(connection, databaseUrl, {
     vault,
     log,
     version: '0.1.0',
     clock,
     dataDir,
+    engine: 'none',
     undo,
   })
-  const app = await buildApp(platform, { logger: log, trustedProxies: undefined })
+  const { providers = joined.providers, trustedProxies } = options
+  const platform: Platform = { ...joined, providers }
+  const app = await buildApp(platform, { logger: log, trustedProxies })
   const worker = startWorker(platform, jobHandlers)
   const sealer = startAuditSealing(platform)
   await app.listen({ host: '127.0.0.1', port: 0 })

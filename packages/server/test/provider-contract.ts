@@ -3,6 +3,9 @@ import type { Readable } from 'node:stream'
 import { text } from 'node:stream/consumers'
 import { StringDecoder } from 'node:string_decoder'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
+import { tryIsolation } from './provider-isolation.ts'
+import { tryLimits } from './provider-limits.ts'
+import { tryPorts } from './provider-ports.ts'
 import type {
   Command,
   ImageSource,
@@ -12,9 +15,27 @@ import type {
 
 /** A provider of one kind, ready to be tried. */
 export interface Subject {
+  /** With the user `coder`, bash, python3, curl and sudo. */
   readonly image: ImageSource
   /** A provider of an installation of its own. */
   open(installationId: string): WorkspaceProvider
+  /** How often the kernel has held the workspace back from using more CPU. */
+  timesThrottled(installationId: string, workspaceId: string): Promise<number>
+  /** Limits and closed doors that it does not promise here. */
+  readonly without: readonly ('disk' | 'metadata')[]
+  /** Paths of the host that a workspace must not see, such as the engine's socket. */
+  readonly hidden: readonly string[]
+}
+
+/** What the parts of the contract are tried with. */
+export interface Bench {
+  readonly installationId: string
+  readonly subject: Subject
+  readonly provider: WorkspaceProvider
+  /** A workspace that runs. */
+  readonly started: (changes?: Partial<WorkspaceSpec>) => Promise<WorkspaceSpec>
+  /** Runs a command of a shell to its end. */
+  readonly run: (workspaceId: string, command: string, input?: string) => Promise<Outcome>
 }
 
 /** What a command gave. */
@@ -76,6 +97,7 @@ export function tryProvider(kind: string, prepare: () => Promise<Subject>): void
       for (const { workspaceId } of await provider.list()) {
         await provider.remove(workspaceId, 'nothing')
       }
+      expect(await provider.list()).toEqual([])
       await provider.close()
     })
 
@@ -85,6 +107,17 @@ export function tryProvider(kind: string, prepare: () => Promise<Subject>): void
       await provider.start(spec.workspaceId)
       return spec
     }
+    const bench = (): Bench => ({
+      installationId,
+      subject,
+      provider,
+      started,
+      run: (workspaceId, command, input) => outcomeOf(provider, workspaceId, command, input),
+    })
+
+    tryPorts(bench)
+    tryLimits(bench)
+    tryIsolation(bench)
 
     test('a workspace runs commands as its user, in its home', async () => {
       const { workspaceId } = await started({ env: { GREETING: 'good day' } })

@@ -36,7 +36,11 @@ export function startProgram(args: readonly string[], environment: Environment):
   const child: ChildProcessByStdio<null, Readable, Readable> = spawn(
     process.execPath,
     [program, ...args],
-    { stdio: ['ignore', 'pipe', 'pipe'], env: { PATH: process.env['PATH'], ...environment } },
+    {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      // An engine of its own is for the tests that need one.
+      env: { PATH: process.env['PATH'], ATELIER_ENGINE: 'none', ...environment },
+    },
   )
   const written = { out: '', err: '' }
   let isOver = false

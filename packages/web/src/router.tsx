@@ -19,6 +19,7 @@ import { frameRoute } from './shell/frame-route.tsx'
 import { rootRoute } from './shell/root-route.tsx'
 import { signInRoutes } from './sign-in/routes.tsx'
 import { userRoutes } from './users/routes.tsx'
+import { workspaceProviderRoutes } from './workspace-providers/routes.tsx'
 import { workspaceRoutes } from './workspaces/routes.tsx'
 
 // Each noun brings its own routes, whose pages are loaded when they are opened.
@@ -32,6 +33,7 @@ const routeTree = rootRoute.addChildren([
     ...organizationRoutes,
     ...imageRoutes,
     ...registryRoutes,
+    ...workspaceProviderRoutes,
     ...apiKeyRoutes,
     ...auditRoutes,
     ...bannerRoutes,

@@ -57,6 +57,7 @@ function runServer(dataDir: string, listen: string) {
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],
       ATELIER_DATA_DIR: dataDir,
+      ATELIER_ENGINE: 'none',
       ATELIER_LISTEN: listen,
     },
   })

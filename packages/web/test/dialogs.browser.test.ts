@@ -120,6 +120,12 @@ const scenes: Readonly<Record<string, readonly Scene[]>> = {
     },
     { title: 'Delete “Ours”?', open: () => choose('Ours', 'Delete') },
   ],
+  '/workspace-providers': [
+    { title: 'Add a workspace provider', open: () => press('Add workspace provider') },
+    { title: 'Edit “built-in”', open: () => choose('built-in', 'Edit') },
+    { title: 'Cordon “built-in”?', open: () => choose('built-in', 'Cordon…') },
+    { title: 'Delete “built-in”?', open: () => choose('built-in', 'Delete…') },
+  ],
   '/banners': [
     { title: 'New banner', open: () => press('New banner') },
     { title: 'Edit banner', open: () => press('Edit banner “Internal use”') },

@@ -102,6 +102,7 @@ const pages: Readonly<Record<string, Sight>> = {
     shows: 'Debian GNU/Linux 12 (bookworm)',
   },
   '/registries': { heading: 'Registries', shows: 'index.docker.io' },
+  '/workspace-providers': { heading: 'Workspace providers', shows: 'Nothing was looked for' },
   '/api-keys': { heading: 'API keys of all users', shows: 'Backup' },
   '/audit': { heading: 'Audit', shows: 'grace-hopper' },
   '/audit/$entry': {

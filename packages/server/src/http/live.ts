@@ -21,7 +21,7 @@ export interface LiveConnections {
 
 /** Watches for changes of access, of workspaces and of settings, in every server process. */
 export function createLiveConnections(platform: Platform): LiveConnections {
-  const { signals, log } = platform
+  const { signals, settings, log } = platform
   const connections = new Set<LiveConnection>()
 
   const review = async (connection: LiveConnection): Promise<void> => {
@@ -40,7 +40,11 @@ export function createLiveConnections(platform: Platform): LiveConnections {
     reviewAll(({ userId }) => userId !== null && (users === 'all' || users.includes(userId))),
   )
   signals.on('workspaces', ({ ids }) => reviewAll(({ workspaceId }) => ids.includes(workspaceId)))
-  signals.on('settings', () => reviewAll(() => true))
+  signals.on('settings', async () => {
+    // The signal says that they changed; what they are now is what is judged by.
+    await settings.reload().catch(() => undefined)
+    await reviewAll(() => true)
+  })
   signals.onDoubt(() => void reviewAll(() => true))
 
   return {

@@ -70,6 +70,7 @@ export async function startPlatform(
       version,
       clock: systemClock,
       dataDir: config.ATELIER_DATA_DIR,
+      engine: config.ATELIER_ENGINE,
       undo,
     })
     return { platform, stop }
@@ -84,8 +85,10 @@ export interface Parts {
   readonly log: FastifyBaseLogger
   readonly version: string
   readonly clock: Clock
-  /** Where sandboxes keep homes. */
+  /** Where an engine of our own and sandboxes keep what they have. */
   readonly dataDir: string
+  /** What the built-in workspace provider becomes, as `ATELIER_ENGINE` says it. */
+  readonly engine: string
   /** Collects how to end it. */
   readonly undo: (() => Promise<void> | void)[]
 }
@@ -94,12 +97,20 @@ export interface Parts {
 export async function joinPlatform(
   { db, pool }: Connection,
   url: string,
-  { vault, log, version, clock, dataDir, undo }: Parts,
+  { vault, log, version, clock, dataDir, engine, undo }: Parts,
 ): Promise<Platform> {
   const signals = await startSignals(db, url, log, () => clock.now())
   undo.push(() => signals.stop())
   const installationId = await readInstallationId(db, clock)
-  const providers = createProviders({ db, vault, signals, log, dataDir, installationId })
+  const providers = createProviders({
+    db,
+    vault,
+    signals,
+    log,
+    dataDir,
+    engine,
+    installationId,
+  })
   undo.push(() => providers.close())
   return {
     db,

@@ -16,9 +16,9 @@ export interface ProviderConnection {
 }
 
 export interface ProviderTls {
-  readonly ca: string | undefined
-  readonly certificate: string | undefined
-  readonly key: string | undefined
+  readonly ca?: string
+  readonly certificate?: string
+  readonly key?: string
 }
 
 /** The workspace providers of the database, opened when they are first asked for. */
@@ -40,6 +40,8 @@ export interface ProvidersOptions {
   readonly log: Log
   /** Where a sandbox keeps homes. */
   readonly dataDir: string
+  /** What `discover` answers with: `auto` looks; `none`, `sandbox` or an endpoint are taken as they are. */
+  readonly engine: string
   readonly installationId: string
 }
 
@@ -61,6 +63,7 @@ export function createProviders({
   signals,
   log,
   dataDir,
+  engine,
   installationId,
 }: ProvidersOptions): Providers {
   const opened = new Map<string, Opened>()
@@ -128,7 +131,15 @@ export function createProviders({
       })
       return provider
     },
-    discover: () => {
+    async discover() {
+      if (engine === 'none') {
+        throw new ProviderFailure(
+          'unreachable',
+          'Nothing was looked for, as ATELIER_ENGINE says: add a workspace provider',
+        )
+      }
+      if (engine === 'sandbox') return { kind: 'sandbox', endpoint: '', tls: undefined }
+      if (engine !== 'auto') return { kind: 'engine', endpoint: engine, tls: undefined }
       looking ??= discover({ dataDir, log }).finally(() => (looking = undefined))
       return looking
     },
@@ -152,9 +163,9 @@ export function connectionOf(vault: Vault, row: Row): ProviderConnection {
     endpoint,
     tls: endpoint.startsWith('tcp:')
       ? {
-          ca: ca ?? undefined,
-          certificate: certificate ?? undefined,
-          key: key === null ? undefined : vault.decrypt(placeOf(row.id), key),
+          ...(ca === null ? {} : { ca }),
+          ...(certificate === null ? {} : { certificate }),
+          ...(key === null ? {} : { key: vault.decrypt(placeOf(row.id), key) }),
         }
       : undefined,
   }

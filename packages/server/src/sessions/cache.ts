@@ -1,7 +1,7 @@
 import { hash } from 'node:crypto'
 import type { Platform } from '../platform/platform.ts'
 import type { Principal } from './principal.ts'
-import { findPrincipal } from './principals.ts'
+import { findPrincipal, findSessionHolder } from './principals.ts'
 
 const maxEntries = 50_000
 
@@ -9,6 +9,8 @@ const maxEntries = 50_000
 export interface PrincipalCache {
   /** The holder of a token, or undefined when it is not good now; at once where it is remembered. */
   find(token: string): Promise<Principal | undefined> | Principal | undefined
+  /** The same of a session by its id, for what was derived from that session. */
+  findHolder(sessionId: string): Promise<Principal | undefined> | Principal | undefined
 }
 
 /**
@@ -53,23 +55,26 @@ export function createPrincipalCache(platform: Platform): PrincipalCache {
   }
 
   const read = async (
-    token: string,
     key: string,
     trusted: boolean,
+    ask: () => Promise<Principal | undefined>,
   ): Promise<Principal | undefined> => {
     const before = generation
-    const principal = await findPrincipal(platform, token)
+    const principal = await ask()
     if (principal !== undefined && trusted && before === generation) keep(key, principal)
     return principal
   }
 
+  const look = (key: string, ask: () => Promise<Principal | undefined>) => {
+    const trusted = signals.trusted()
+    const known = trusted ? byToken.get(key) : undefined
+    if (known === undefined) return read(key, trusted, ask)
+    return known.credential.expiresAt > clock.now().getTime() ? known : undefined
+  }
+
   return {
-    find(token) {
-      const trusted = signals.trusted()
-      const key = hash('sha256', token, 'base64')
-      const known = trusted ? byToken.get(key) : undefined
-      if (known === undefined) return read(token, key, trusted)
-      return known.credential.expiresAt > clock.now().getTime() ? known : undefined
-    },
+    find: (token) => look(hash('sha256', token, 'base64'), () => findPrincipal(platform, token)),
+    // A hash has 44 characters: no id is one.
+    findHolder: (sessionId) => look(sessionId, () => findSessionHolder(platform, sessionId)),
   }
 }

@@ -47,18 +47,7 @@ export async function findPrincipal(
   const { db, clock } = platform
   const key = /^([A-Za-z0-9]{10})-([A-Za-z0-9]{22})$/.exec(token)
   const row = await (key === null
-    ? selectUser(db)
-        .innerJoin('sessions', 'sessions.user_id', 'users.id')
-        .where('sessions.token_hash', '=', hashToken(token))
-        .select([
-          sql<'session'>`'session'`.as('kind'),
-          'sessions.id as credential_id',
-          'sessions.token_hash as secret',
-          'sessions.expires_at',
-          sql<string | null>`null`.as('secret_at'),
-          sql<string[] | null>`null`.as('scopes'),
-        ])
-        .executeTakeFirst()
+    ? selectSession(db).where('sessions.token_hash', '=', hashToken(token)).executeTakeFirst()
     : selectUser(db)
         .innerJoin('api_keys', 'api_keys.user_id', 'users.id')
         .where('api_keys.id', '=', key[1] ?? '')
@@ -74,6 +63,18 @@ export async function findPrincipal(
   if (row === undefined) return undefined
   if (!sameBytes(row.secret, hashToken(key === null ? token : (key[2] ?? '')))) return undefined
   return toPrincipal(platform, row, row, clock.now().getTime())
+}
+
+/** Reads who holds a session, by its id; undefined when it has ended or its user is not active. */
+export async function findSessionHolder(
+  platform: Platform,
+  sessionId: string,
+): Promise<Principal | undefined> {
+  if (!isUuid(sessionId)) return undefined
+  const row = await selectSession(platform.db)
+    .where('sessions.id', '=', sessionId)
+    .executeTakeFirst()
+  return row && toPrincipal(platform, row, row, platform.clock.now().getTime())
 }
 
 /**
@@ -156,6 +157,19 @@ async function lockUsers(tx: Tx, ids: readonly string[]): Promise<void> {
 /** The 401 for a credential that is not, or no longer, good. */
 export function signInAgain(): Fault {
   return new Fault('session.required', 'Sign in first: the session or key is missing or has ended')
+}
+
+function selectSession(db: Db) {
+  return selectUser(db)
+    .innerJoin('sessions', 'sessions.user_id', 'users.id')
+    .select([
+      sql<'session'>`'session'`.as('kind'),
+      'sessions.id as credential_id',
+      'sessions.token_hash as secret',
+      'sessions.expires_at',
+      sql<string | null>`null`.as('secret_at'),
+      sql<string[] | null>`null`.as('scopes'),
+    ])
 }
 
 function selectUser(db: Db | Tx) {

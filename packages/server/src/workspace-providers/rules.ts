@@ -52,8 +52,14 @@ export function demandConnection(
   }
 }
 
+interface GivenTls {
+  readonly ca: string | undefined
+  readonly certificate: string | undefined
+  readonly key: string | undefined
+}
+
 /** Whoever reaches an engine's port without a certificate is root on its machine: all three are needed. */
-function demandTls({ ca, certificate, key }: ProviderTls): ProviderTls {
+function demandTls({ ca, certificate, key }: GivenTls): ProviderTls {
   if (ca === undefined) {
     throw invalid('tls_ca', "Paste the certificate of the authority that signed the engine's")
   }

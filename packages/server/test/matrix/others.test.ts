@@ -16,6 +16,7 @@ test('every route of the contract has a play, and every play a route', () => {
     'imageTags',
     'workspaceProviders',
     'devUrls',
+    'workspaces',
   ]
   const played = routeNames.filter((name) =>
     [...nouns, ...elsewhere].includes(name.split('.', 1)[0]!),

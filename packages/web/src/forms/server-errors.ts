@@ -18,6 +18,7 @@ const fieldsOfCode: Readonly<Record<string, readonly string[]>> = {
   'image.exists': ['repository'],
   'image_tag.exists': ['tag'],
   'registry.name_taken': ['friendly_name'],
+  'provider.name_taken': ['name'],
   'banner.contrast': ['text_color', 'background_color'],
   'workspace.name_taken': ['name'],
   'workspace.disk_shrinks': ['disk_gb'],

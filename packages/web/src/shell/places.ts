@@ -8,6 +8,7 @@ import {
   type LucideIcon,
   Megaphone,
   ScrollText,
+  Server,
   Settings,
   ShieldCheck,
   SquareTerminal,
@@ -72,6 +73,15 @@ export const places: readonly Place[] = [
     icon: Library,
     menu: 'manage',
     open: (session) => may(session, 'registries', 'read_all'),
+  },
+  {
+    to: '/workspace-providers',
+    label: 'Workspace providers',
+    meaning: 'What runs workspaces',
+    icon: Server,
+    menu: 'manage',
+    open: (session) => may(session, 'configuration', 'read_all'),
+    listed: (session) => may(session, 'configuration', 'update_all'),
   },
   {
     to: '/api-keys',

@@ -1,16 +1,19 @@
 import { ProviderFailure, type WorkspaceProvider } from '../provider.ts'
 import { type EngineClient, EngineFault, openClient } from './client.ts'
+import { execIn } from './command.ts'
 import { containerOf } from './container.ts'
+import { openDialer } from './dial.ts'
 import type { EngineEndpoint } from './endpoint.ts'
-import { runInContainer } from './exec.ts'
 import { type EngineFacts, readFacts } from './facts.ts'
-import { type Homes, imageHomes, volumeHomes } from './homes.ts'
-import { inspectContainer, removeContainer, startContainer, stopContainer } from './life.ts'
-import { killSession } from './local.ts'
-import { listWorkspaces } from './list.ts'
-import { type Names, namesOf, userLabel } from './names.ts'
-import { ensureNetwork, removeNetwork } from './network.ts'
+import { pullImage } from './fetch-image.ts'
+import { healthOf } from './health.ts'
+import { chooseHomes, type Homes } from './homes.ts'
 import { findImage } from './image.ts'
+import { removeContainer, startContainer, stopContainer } from './life.ts'
+import { listWorkspaces } from './list.ts'
+import { type Names, namesOf } from './names.ts'
+import { ensureNetwork, removeNetwork } from './network.ts'
+import { openStats } from './stats.ts'
 
 export interface EngineOptions {
   readonly endpoint: EngineEndpoint
@@ -31,20 +34,18 @@ export interface Engine {
 export function openEngine({ endpoint, installationId }: EngineOptions): WorkspaceProvider {
   const client = openClient(endpoint)
   const names = (workspaceId: string) => namesOf(installationId, workspaceId)
+  const [dialer, stats] = [openDialer(), openStats()]
   let known: Promise<Engine> | undefined
+
+  const find = async (): Promise<Engine> => {
+    const facts = await readFacts(client, endpoint)
+    return { client, facts, homes: chooseHomes(client, facts), installationId, names }
+  }
   const engine = (): Promise<Engine> => {
-    known ??= readFacts(client, endpoint)
-      .then((facts) => {
-        const homes =
-          facts.localRoot !== undefined && facts.software === 'podman'
-            ? imageHomes(client, facts.localRoot)
-            : volumeHomes(client)
-        return { client, facts, homes, installationId, names }
-      })
-      .catch((error: unknown) => {
-        known = undefined
-        throw error
-      })
+    known ??= find().catch((error: unknown) => {
+      known = undefined
+      throw error
+    })
     return known
   }
   /** Runs with the engine; what it answers on purpose becomes a failure that can be read. */
@@ -59,12 +60,18 @@ export function openEngine({ endpoint, installationId }: EngineOptions): Workspa
 
   return {
     kind: 'engine',
-    health: () => Promise.reject(new Error('not yet')),
-    fetchImage: () => Promise.reject(new Error('not yet')),
+    health: () => {
+      // What it was when it was asked last, another program may have taken the place of.
+      known = undefined
+      return using((engine) => Promise.resolve(healthOf(engine)))
+    },
+    fetchImage: (image, report, signal) =>
+      using(({ facts }) => pullImage(client, facts, image, report, signal)),
     create: (spec, report) =>
       using(async ({ facts, homes }) => {
         const mine = names(spec.workspaceId)
         const image = await findImage(client, spec.image)
+        dialer.forget(spec.workspaceId)
         await removeContainer(client, mine)
         await Promise.all([
           ensureNetwork(client, facts, mine),
@@ -78,42 +85,27 @@ export function openEngine({ endpoint, installationId }: EngineOptions): Workspa
       }),
     start: (workspaceId) => using((engine) => startContainer(engine, names(workspaceId))),
     stop: (workspaceId, graceSeconds = 10) =>
-      using((engine) => stopContainer(engine, names(workspaceId), graceSeconds)),
+      using(async (engine) => {
+        await stopContainer(engine, names(workspaceId), graceSeconds)
+        dialer.forget(workspaceId)
+      }),
     remove: (workspaceId, keep) =>
       using(async ({ homes }) => {
         const mine = names(workspaceId)
+        dialer.forget(workspaceId)
+        stats.forget(workspaceId)
         await removeContainer(client, mine)
         await removeNetwork(client, mine)
         // Last: what is left over after a crash is found by its home.
         if (keep === 'nothing') await homes.remove(mine)
       }),
-    exec: (workspaceId, command) =>
-      using(async ({ facts }) => {
-        const mine = names(workspaceId)
-        const container = await inspectContainer(client, mine)
-        if (!container.State.Running) throw notRunning()
-        const user = container.Config.Labels?.[userLabel] ?? ''
-        return runInContainer(
-          client,
-          {
-            container: container.Id,
-            user,
-            kill: async (leader, mark) => {
-              if (facts.localRoot !== undefined) killSession(container.State.Pid, leader, mark)
-            },
-          },
-          command,
-        )
-      }),
-    dial: () => Promise.reject(new Error('not yet')),
-    stats: () => Promise.reject(new Error('not yet')),
+    exec: (workspaceId, command) => using((engine) => execIn(engine, workspaceId, command)),
+    dial: (workspaceId, port) => using((engine) => dialer.dial(engine, workspaceId, port)),
+    stats: (workspaceId) => using((engine) => stats.read(engine, workspaceId)),
     list: () => using(listWorkspaces),
     close: async () => {
+      dialer.forget()
       client.close()
     },
   }
-}
-
-function notRunning(): ProviderFailure {
-  return new ProviderFailure('not_running', 'The workspace is not running: start it first.')
 }

@@ -12,12 +12,16 @@ import { statfs } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { ProviderFailure, type Report } from '../provider.ts'
 import { type EngineClient, EngineFault } from './client.ts'
+import { isInstalled } from '../podman-host.ts'
+import type { EngineFacts } from './facts.ts'
 import { growFileSystem, makeFileSystem, unmount } from './file-system.ts'
 import { diskLabel, type Names, prefixOf } from './names.ts'
 import type { Volume } from './wire.ts'
 
 /** Keeps the home of a workspace in a volume of the engine. */
 export interface Homes {
+  /** Why they may grow beyond what is asked; undefined where they may not. */
+  readonly unlimited: string | undefined
   /** Afterwards the home is there, as large as asked or larger. Nothing of the workspace runs. */
   ensure(names: Names, diskGb: number, report: Report): Promise<void>
   /** Told before anything of the workspace can run, and again once its home was filled. */
@@ -33,9 +37,23 @@ export interface Homes {
 
 const gigabyte = 1024 ** 3
 
+/** The homes that can be had with an engine: of a fixed size where possible. */
+export function chooseHomes(client: EngineClient, facts: EngineFacts): Homes {
+  if (facts.localRoot === undefined) {
+    const reason = facts.rootless ? 'the engine runs without root' : 'it is on another host'
+    return volumeHomes(client, `${reason}, where this server can make no file systems`)
+  }
+  if (facts.software === 'docker') return volumeHomes(client, 'Docker mounts no files as volumes')
+  const missing = ['mke2fs', 'resize2fs', 'debugfs', 'e2fsck'].filter((each) => !isInstalled(each))
+  if (missing.length > 0) return volumeHomes(client, 'install e2fsprogs on the host of the engine')
+  if (!existsSync('/dev/loop-control')) return volumeHomes(client, 'the host has no loop devices')
+  return imageHomes(client, facts.localRoot)
+}
+
 /** Homes in plain volumes, which grow as the engine's disk allows. */
-export function volumeHomes(client: EngineClient): Homes {
+function volumeHomes(client: EngineClient, unlimited: string): Homes {
   return {
+    unlimited,
     async ensure(names, diskGb) {
       if ((await findVolume(client, names.home)) === undefined) {
         await createVolume(client, names, diskGb, {})
@@ -53,7 +71,7 @@ export function volumeHomes(client: EngineClient): Homes {
  * Homes in volumes that are files with a file system of the size asked, sparse, so that they take
  * what is in them; only where this server is root on the engine's host.
  */
-export function imageHomes(client: EngineClient, engineRoot: string): Homes {
+function imageHomes(client: EngineClient, engineRoot: string): Homes {
   const folder = join(engineRoot, 'atelier-homes')
   const fileOf = (names: Names) => join(folder, `${names.home}.ext4`)
   const markOf = (names: Names, mark: 'filling' | 'filled') => join(folder, `${names.home}.${mark}`)
@@ -68,6 +86,7 @@ export function imageHomes(client: EngineClient, engineRoot: string): Homes {
   }
 
   return {
+    unlimited: undefined,
     async ensure(names, diskGb, report) {
       const volume = await findVolume(client, names.home)
       if (volume !== undefined && volume.Options?.['device'] === undefined) return

@@ -3,14 +3,20 @@ import { baseImage, baseImageChanges } from '../base-image.ts'
 import { ProviderFailure } from '../provider.ts'
 import { EngineFault, openClient } from './client.ts'
 
-/** Whether the engine has the base image of this version. */
-export async function hasBaseImage(url: string): Promise<boolean> {
+/** The base image of this version as the engine has it; undefined where it has it not. */
+export async function findBaseImage(
+  url: string,
+): Promise<{ readonly id: string; readonly size: number } | undefined> {
   const client = openClient({ url })
   try {
-    await client.ask('GET', `/images/${baseImage.repository}:${baseImage.tag}/json`)
-    return true
+    const found = await client.ask<{ Id: string; Size: number }>(
+      'GET',
+      `/images/${baseImage.repository}:${baseImage.tag}/json`,
+    )
+    const id = found.Id.startsWith('sha256:') ? found.Id : `sha256:${found.Id}`
+    return { id, size: found.Size }
   } catch (error) {
-    if (error instanceof EngineFault && error.status === 404) return false
+    if (error instanceof EngineFault && error.status === 404) return undefined
     throw error
   } finally {
     client.close()

@@ -66,7 +66,8 @@ export async function stopContainer(
 export async function removeContainer(client: EngineClient, names: Names): Promise<void> {
   try {
     await client.ask('DELETE', `/containers/${names.container}`, {
-      query: { force: true, v: false },
+      // Podman would give its programs time to end, which nobody waits for.
+      query: { force: true, v: false, timeout: 0 },
     })
   } catch (error) {
     if (!(error instanceof EngineFault && error.status === 404)) throw error
