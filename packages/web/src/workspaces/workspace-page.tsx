@@ -73,7 +73,6 @@ function Content({ workspace }: { workspace: Workspace }) {
         <div className="workspace-side">
           {workspace.status === 'running' && <UsageSection workspace={workspace} />}
           <DevUrlsCard workspace={workspace} />
-          <DevUrlsCard workspace={workspace} />
           <FactsSection workspace={workspace} />
           <ScheduleSection workspace={workspace} />
         </div>
