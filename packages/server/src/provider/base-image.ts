@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:f
 import { arch } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { isInstalled } from './podman-host.ts'
+import { installPackages, isDebian, isInstalled } from './podman-host.ts'
 import { ProviderFailure, type Report } from './provider.ts'
 
 /** Changes whenever what is in the image does. */
@@ -67,10 +67,14 @@ export async function makeBaseTree(
       'The base image is made of Debian packages by root only: run this command with sudo.',
     )
   }
+  if (!isInstalled('debootstrap') && isDebian()) {
+    report('Installing debootstrap')
+    await installPackages(['debootstrap'])
+  }
   if (!isInstalled('debootstrap')) {
     throw new ProviderFailure(
       'image',
-      'The base image needs debootstrap: run apt-get install -y --no-install-recommends debootstrap.',
+      'The base image needs debootstrap: install it, or build the image on a machine with Debian.',
     )
   }
   mkdirSync(parent, { recursive: true, mode: 0o700 })
