@@ -4,7 +4,6 @@ import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams } from '@tanstack/react-router'
 import { useMemo } from 'react'
 import { DevUrlsCard } from '../dev-urls/dev-urls-card.tsx'
-import { DevUrlsCard } from '../dev-urls/dev-urls-card.tsx'
 import { RefusedAction } from '../forms/refused-action.tsx'
 import { usePageActions } from '../palette/store.ts'
 import { useClient } from '../session/client.tsx'
@@ -73,7 +72,6 @@ function Content({ workspace }: { workspace: Workspace }) {
         <WorkPanel workspace={workspace} />
         <div className="workspace-side">
           {workspace.status === 'running' && <UsageSection workspace={workspace} />}
-          <DevUrlsCard workspace={workspace} />
           <DevUrlsCard workspace={workspace} />
           <FactsSection workspace={workspace} />
           <ScheduleSection workspace={workspace} />
