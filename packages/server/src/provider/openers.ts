@@ -2,8 +2,9 @@ import type { Log } from '../platform/platform.ts'
 import { findEngine } from './discover.ts'
 import { openEngine } from './engine/engine.ts'
 import type { PodmanKeeper } from './podman-keeper.ts'
-import { ProviderFailure, type WorkspaceProvider } from './provider.ts'
+import type { WorkspaceProvider } from './provider.ts'
 import type { ProviderConnection } from './providers.ts'
+import { openSandbox } from './sandbox/sandbox.ts'
 
 export interface OpenOptions {
   readonly connection: ProviderConnection
@@ -24,21 +25,35 @@ export const openers: Readonly<Record<ProviderConnection['kind'], Opener>> = {
     if (url === podman.url) await podman.ensure()
     return openEngine({ endpoint: { url, tls }, installationId })
   },
-  sandbox: () => {
-    throw new ProviderFailure('unreachable', 'Sandboxes cannot be used yet')
-  },
+  sandbox: ({ dataDir, installationId }) => openSandbox({ dataDir, installationId }),
 }
 
-/** Finds, installs or starts what runs workspaces on this machine. */
+/**
+ * Finds, installs or starts what runs workspaces on this machine: an engine, else a sandbox. Where
+ * neither works, the failure says what to run for the better one.
+ */
 export async function discover({
   podman,
+  dataDir,
+  installationId,
   log,
-}: Pick<OpenOptions, 'podman' | 'log'>): Promise<ProviderConnection> {
-  const endpoint = await findEngine({
-    podman,
-    report: (event, fields) => {
-      log.info(fields, event)
-    },
-  })
-  return { kind: 'engine', endpoint, tls: undefined }
+}: Omit<OpenOptions, 'connection'>): Promise<ProviderConnection> {
+  const report = (event: string, fields: object) => {
+    log.info(fields, event)
+  }
+  try {
+    const endpoint = await findEngine({ podman, report })
+    return { kind: 'engine', endpoint, tls: undefined }
+  } catch (error) {
+    log.warn({ err: error }, 'providers.no_engine')
+    const sandbox = openSandbox({ dataDir, installationId })
+    try {
+      await sandbox.health()
+      return { kind: 'sandbox', endpoint: '', tls: undefined }
+    } catch {
+      throw error
+    } finally {
+      await sandbox.close()
+    }
+  }
 }

@@ -145,7 +145,9 @@ export function createProviders({
       }
       if (engine === 'sandbox') return { kind: 'sandbox', endpoint: '', tls: undefined }
       if (engine !== 'auto') return { kind: 'engine', endpoint: engine, tls: undefined }
-      looking ??= discover({ podman, log }).finally(() => (looking = undefined))
+      looking ??= discover({ podman, dataDir, installationId, log }).finally(
+        () => (looking = undefined),
+      )
       return looking
     },
     async close() {
