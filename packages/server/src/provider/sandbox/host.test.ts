@@ -120,7 +120,10 @@ test.for(['start', 'stop', 'remove'] as const)(
     await provider.create(spec, quiet)
     const other = anotherServer(`await provider.start('${workspaceId}')`)
     const { lock } = place(workspaceId)
-    while (!existsSync(lock)) await new Promise(setImmediate)
+    while (!existsSync(lock)) {
+      if (other.exitCode !== null) throw new Error('it ended before it began a start')
+      await new Promise(setImmediate)
+    }
     await kill(other)
     if (next === 'remove') await provider.remove(workspaceId, 'nothing')
     else await provider[next](workspaceId)
@@ -193,7 +196,9 @@ test('a terminal is one of the sandbox, and large input arrives whole', async ()
   const screen = reading(running.stdout)
   running.stdin.write('test -e "$(tty)" && echo "it is $(tty)"\n')
   await screen.shows('it is /dev/pts/')
-  running.stdin.write(`stty -echo -icanon; head -c 1000000 | sha256sum; echo over\n`)
+  // Not what was typed, but what it says.
+  running.stdin.write("stty -echo -icanon; echo rea''dy; head -c 1000000 | sha256sum\n")
+  await screen.shows('ready')
   running.stdin.write(Buffer.alloc(1_000_000, 'ü'))
   const expected = spawnSync('sha256sum', { input: Buffer.alloc(1_000_000, 'ü') })
   await screen.shows(expected.stdout.toString().slice(0, 64))
