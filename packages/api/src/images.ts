@@ -2,6 +2,7 @@ import { z } from 'zod'
 import { Can, Cannot, Description, Empty, Id, Paging, Time } from './common.ts'
 import { endpoint } from './endpoint.ts'
 import { registries, Registry } from './registries.ts'
+import { Workspace } from './workspaces.ts'
 
 /**
  * A tag of an image, as the registry had it when it was looked up last. `can` knows `read`,
@@ -26,8 +27,8 @@ export const ImageTag = z
     os_release: z
       .object({ id: z.string(), pretty_name: z.string(), home_url: z.string() })
       .nullable(),
-    /** There are no workspaces yet. */
-    workspaces: z.array(z.unknown()).nullable(),
+    /** Those made of it that the caller may read; `null` where they were not asked for. */
+    workspaces: z.array(Workspace).nullable(),
     can: Can,
     cannot: Cannot,
     created_at: Time,
@@ -110,7 +111,7 @@ const fields = {
 const ImageParams = z.strictObject({ image: Id })
 const TagParams = z.strictObject({ image: Id, tag: z.string().min(1).max(128) })
 
-/** Whether workspaces come with the tags; there are none yet. */
+/** Whether the workspaces made of them come with the tags of an image. */
 const Workspaces = z.enum(['true', 'false']).optional()
 
 export const images = {

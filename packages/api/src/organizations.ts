@@ -64,6 +64,12 @@ export const Organization = DirectoryOrganization.extend({
   auto_off_threshold: z.number().int(),
   cpu_provisioning_rate: z.number(),
   memory_provisioning_rate: z.number(),
+  /** The most that its workspaces may be, and have together; 0: no limit. */
+  max_workspaces_per_user: z.number().int(),
+  max_workspaces: z.number().int(),
+  max_cpu_cores: z.number(),
+  max_memory_gb: z.number(),
+  max_disk_gb: z.number().int(),
   /** For `If-Match`, as in the `ETag` of one organization. */
   version: z.number().int(),
   created_at: Time,
@@ -74,6 +80,13 @@ export type Organization = z.infer<typeof Organization>
 export type DirectoryOrganization = z.infer<typeof DirectoryOrganization>
 export type OrganizationMember = z.infer<typeof OrganizationMember>
 
+const most = 1_000_000
+const Amount = z
+  .number('Enter a number; 0 is no limit')
+  .min(0, 'Enter a number; 0 is no limit')
+  .max(most, 'Enter at most 1,000,000')
+const Count = Amount.int('Enter a whole number; 0 is no limit')
+
 const settings = {
   description: Description.nullish(),
   default: z.boolean().nullish(),
@@ -82,6 +95,12 @@ const settings = {
   auto_off_threshold: z.number().int().min(0).max(604_800_000).nullish(),
   cpu_provisioning_rate: z.number().min(1).max(32).nullish(),
   memory_provisioning_rate: z.number().min(1).max(4).nullish(),
+  /** 0 is no limit, besides the site's for each user. */
+  max_workspaces_per_user: Count.nullish(),
+  max_workspaces: Count.nullish(),
+  max_cpu_cores: Amount.nullish(),
+  max_memory_gb: Amount.nullish(),
+  max_disk_gb: Count.nullish(),
 }
 
 /** `true`: all members, as the existing command line needs; `first`: five of them; `false`: none. */

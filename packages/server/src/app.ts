@@ -64,7 +64,7 @@ export async function buildApp(
   options: AppOptions = {},
 ): Promise<FastifyInstance> {
   const newRequestId = requestIds()
-  let proxy: Proxy | undefined
+  const front: { proxy?: Proxy } = {}
   const app = fastify({
     ...(options.logger === undefined ? {} : { loggerInstance: options.logger }),
     logController: new LogController({ disableRequestLogging: true }),
@@ -73,7 +73,7 @@ export async function buildApp(
     trustProxy: options.trustedProxies ?? false,
     bodyLimit: 4 * 1024 * 1024,
     serverFactory: (routes) =>
-      createFrontServer((request, response) => proxy?.take(request, response) ?? false, routes),
+      createFrontServer((request, response) => front.proxy?.take(request, response) ?? false, routes),
     forceCloseConnections: true,
     requestIdHeader: false,
     genReqId: (request) => {
@@ -133,7 +133,7 @@ export async function buildApp(
     live.close()
     await terminals.close()
   })
-  const front = createProxy(platform, {
+  const proxy = createProxy(platform, {
     directory,
     tokens,
     principals,
@@ -141,9 +141,9 @@ export async function buildApp(
     noteUse,
     trustedProxies: options.trustedProxies,
   })
-  proxy = front
-  app.addHook('onClose', () => front.close())
-  routeUpgrades(app, (request, socket, head) => front.takeUpgrade(request, socket, head))
+  front.proxy = proxy
+  app.addHook('onClose', () => proxy.close())
+  routeUpgrades(app, (request, socket, head) => proxy.takeUpgrade(request, socket, head))
   devUrlSignIn(app, platform, directory, tokens)
   finishRequests(app)
   logRequests(app)

@@ -241,7 +241,7 @@ async function idsOf(provider: WorkspaceProvider): Promise<string[]> {
 }
 
 /** Collects what is written, and waits until it shows a text. */
-export function reading(stream: Readable): { shows(wanted: string): Promise<void> } {
+export function reading(stream: Readable): { shows(wanted: string | RegExp): Promise<void> } {
   let shown = ''
   const decoder = new StringDecoder('utf8')
   stream.on('data', (chunk: Buffer) => {
@@ -249,8 +249,10 @@ export function reading(stream: Readable): { shows(wanted: string): Promise<void
   })
   return {
     async shows(wanted) {
-      while (!shown.includes(wanted)) {
-        if (stream.readableEnded) throw new Error(`ended without ${wanted}: ${shown}`)
+      const isThere = () =>
+        typeof wanted === 'string' ? shown.includes(wanted) : wanted.test(shown)
+      while (!isThere()) {
+        if (stream.readableEnded) throw new Error(`ended without ${String(wanted)}: ${shown}`)
         await new Promise<void>((resolve) => {
           stream.once('data', () => {
             resolve()

@@ -1,5 +1,9 @@
 import { newId } from '../src/platform/ids.ts'
-import type { Person, TestServer } from './harness.ts'
+import { readInstallationId } from '../src/platform/installation.ts'
+import { installationLabel } from '../src/provider/engine/names.ts'
+import { run } from '../src/workspaces/run.ts'
+import { type TestEngine, useEngine } from './engine.ts'
+import { type Person, startServer, type TestServer } from './harness.ts'
 
 /** Where nothing listens: builds there fail, and say why. */
 export const nowhere = 'unix:///nonexistent/engine.sock'
@@ -60,5 +64,77 @@ export async function untilBuilt(person: Pick<Person, 'send'>, id: string) {
   for (;;) {
     const { body } = await person.send('GET', `/api/v0/workspaces/${id}`)
     if (!['queued', 'building', 'stopping'].includes(body.status as string)) return body
+  }
+}
+
+/** A server with a real engine, and what people do with both. */
+export interface World {
+  readonly server: TestServer
+  readonly engine: TestEngine
+  readonly provider: string
+  readonly image: string
+  /** Creates a workspace of the engine's base image. */
+  create(by: Person, fields?: object): Promise<{ readonly id: string; readonly path: string }>
+  /** Runs a line of a shell in a workspace; answers what it prints. */
+  inside(id: string, line: string, user?: string): Promise<string>
+  untilGone(id: string): Promise<void>
+  /** The containers of this server that run. */
+  running(): Promise<readonly string[]>
+  /** Containers, networks and volumes that the engine keeps for this server. */
+  kept(): Promise<readonly string[]>
+}
+
+export async function startWorld(): Promise<World> {
+  const [server, engine] = await Promise.all([startServer(), useEngine()])
+  if (engine.image.kind !== 'local') throw new Error('the engine has its image')
+  const { reference } = engine.image
+  const [provider, image] = [
+    await addProvider(server, engine.url),
+    await addImage(server, { reference }),
+  ]
+  const installation = await readInstallationId(server.platform.db, server.platform.clock)
+  const named = async (...args: string[]): Promise<string[]> => {
+    const label = `label=${installationLabel}=${installation}`
+    const name = args[0] === 'ps' ? '{{.Names}}' : '{{.Name}}'
+    const printed = await engine.podman(...args, '--filter', label, '--format', name)
+    return printed.split('\n').filter((line) => line !== '')
+  }
+  return {
+    server,
+    engine,
+    provider,
+    image,
+    async create(by, fields = {}) {
+      const body = {
+        name: `w${++count}`,
+        org_id: server.organizationId,
+        image_id: image,
+        ...fields,
+      }
+      const { body: made, text } = await by.send('POST', '/api/v0/workspaces', body)
+      if (typeof made.id !== 'string') throw new Error(text)
+      return { id: made.id, path: `/api/v0/workspaces/${made.id as string}` }
+    },
+    async inside(id, line, user) {
+      const found = await server.platform.providers.of(provider)
+      const printed: string[] = []
+      const argv: [string, ...string[]] = ['sh', '-c', line]
+      const command = user === undefined ? { argv } : { argv, user }
+      const report = (text: string) => printed.push(text)
+      const code = await run(found, id, command, { report, signal: AbortSignal.timeout(20_000) })
+      return `${code === 0 ? '' : `exit ${code}: `}${printed.join('\n')}`
+    },
+    async untilGone(id) {
+      while ((await server.sql('select 1 from workspaces where id = $1', [id])).length > 0);
+    },
+    running: () => named('ps'),
+    async kept() {
+      const lists = [
+        await named('ps', '--all'),
+        await named('network', 'ls'),
+        await named('volume', 'ls'),
+      ]
+      return lists.flat()
+    },
   }
 }

@@ -66,6 +66,21 @@ async function picture(page: Page, name: string): Promise<void> {
   await page.screenshot({ path: join(screenshots, `${name}.png`) })
 }
 
+/** The same for a page that is not of the web application, such as one that the server sends instead. */
+export async function axePlain(page: Page, name: string): Promise<readonly string[]> {
+  const found: string[] = []
+  await page.evaluate(axeSource)
+  for (const [viewport, colorScheme] of looks) {
+    await page.setViewportSize(viewport)
+    await page.emulateMedia({ colorScheme })
+    await drawn(page)
+    const violations = await page.evaluate(judge, rules)
+    found.push(...violations.map((line) => `${colorScheme} ${viewport.width}: ${line}`))
+    await picture(page, `${name}-${viewport.width}-${colorScheme}`)
+  }
+  return found
+}
+
 async function inScheme(page: Page, colorScheme: (typeof schemes)[number]): Promise<void> {
   await page.emulateMedia({ colorScheme })
   await page.locator(`html[data-mantine-color-scheme="${colorScheme}"]`).waitFor()

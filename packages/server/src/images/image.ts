@@ -16,6 +16,8 @@ export interface ImageRecord {
   readonly default_disk_gb: number
   readonly deprecated: boolean
   readonly tag_count: number
+  /** How many workspaces are made of it. */
+  readonly workspace_count: number
   readonly version: number
   readonly created_at: string
   readonly updated_at: string
@@ -33,6 +35,7 @@ export interface TagRecord {
   readonly failure: string | null
   readonly size: number
   readonly os_release: { id: string; pretty_name: string; home_url: string } | null
+  readonly workspace_count: number
   readonly created_at: string
   readonly updated_at: string
 }

@@ -94,7 +94,7 @@ describe('POST /api/v0/images', () => {
           pretty_name: 'Debian GNU/Linux 12 (bookworm)',
           home_url: 'https://www.debian.org/',
         },
-        workspaces: [],
+        workspaces: null,
         failure: null,
       },
     })

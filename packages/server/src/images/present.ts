@@ -1,5 +1,5 @@
 import { decide, type Subject } from '@atelier/access'
-import type { Image, ImageTag } from '@atelier/api'
+import type { Image, ImageTag, Workspace } from '@atelier/api'
 import { verdictsOf } from '../access/actions.ts'
 import { presentRegistry } from '../registries/present.ts'
 import { registriesIn } from '../registries/registry.ts'
@@ -35,7 +35,7 @@ export function presentImage({ image, registry, defaultTag }: WholeImage, caller
     ...verdictsOf([
       ['read', may('read')],
       ['update', may('update')],
-      ['delete', may('delete')],
+      ['delete', may('delete'), rules.imageInUse(image)],
       ['add_tags', mayTag('create'), rules.ofRegistry(image)],
       ['refresh', mayTag('update'), rules.ofRegistry(image)],
     ]),
@@ -44,8 +44,13 @@ export function presentImage({ image, registry, defaultTag }: WholeImage, caller
   }
 }
 
-/** A tag with what the caller may do to it. */
-export function presentTag(tag: TagRecord, organization: string, caller: Subject): ImageTag {
+/** A tag with what the caller may do to it, and the workspaces made of it where those are asked for. */
+export function presentTag(
+  tag: TagRecord,
+  organization: string,
+  caller: Subject,
+  workspaces: Workspace[] | null = null,
+): ImageTag {
   const tags = imagesIn(organization, 'image_tags')
   const update = decide(caller, 'update', tags).allowed
   const actions = verdictsOf([
@@ -57,7 +62,11 @@ export function presentTag(tag: TagRecord, organization: string, caller: Subject
     ],
     ['decommission', update && !tag.decommissioned, rules.defaultTag(tag, 'decommissioned')],
     ['recommission', update && tag.decommissioned],
-    ['delete', decide(caller, 'delete', tags).allowed, rules.defaultTag(tag, 'deleted')],
+    [
+      'delete',
+      decide(caller, 'delete', tags).allowed,
+      rules.defaultTag(tag, 'deleted') ?? rules.tagInUse(tag),
+    ],
   ])
   return {
     image_id: tag.image_id,
@@ -70,7 +79,7 @@ export function presentTag(tag: TagRecord, organization: string, caller: Subject
     failure: tag.failure,
     size: tag.size,
     os_release: tag.os_release,
-    workspaces: [],
+    workspaces,
     ...actions,
     created_at: tag.created_at,
     updated_at: tag.updated_at,

@@ -3,6 +3,7 @@ import { type Context, subjectOf } from '../context.ts'
 import { readCursor, setPageHeaders, streamArray, streamPages } from '../http/paging.ts'
 import { registerRoutes, setVersion } from '../http/route.ts'
 import type { Platform } from '../platform/platform.ts'
+import { workspacesOfImage } from '../workspaces/of-image.ts'
 import type { WholeImage } from './image.ts'
 import { presentImage, presentTag } from './present.ts'
 import * as service from './service.ts'
@@ -44,10 +45,18 @@ export function imageRoutes(app: FastifyInstance, platform: Platform): void {
     },
   })
   registerRoutes(app, platform, 'imageTags', {
-    list: async ({ context, params }) =>
-      presentAll(context, await tags.listTags(context, params.image)),
-    get: async ({ context, params }) =>
-      presentOne(context, await tags.getTag(context, params.image, params.tag)),
+    list: async ({ context, params, query }) => {
+      const { organization, tags: all } = await tags.listTags(context, params.image)
+      const made = await madeOf(context, params.image, query.workspaces)
+      return all.map((tag) => presentTag(tag, organization, subjectOf(context), made(tag.tag)))
+    },
+    get: async ({ context, params }) => {
+      const { organization, tags: found } = await tags.getTag(context, params.image, params.tag)
+      const made = await madeOf(context, params.image)
+      const [tag] = found
+      if (tag === undefined) throw new Error('the tag is gone')
+      return presentTag(tag, organization, subjectOf(context), made(tag.tag))
+    },
     create: async ({ context, params, body }) =>
       presentOne(
         context,
@@ -67,6 +76,13 @@ export function imageRoutes(app: FastifyInstance, platform: Platform): void {
     refreshImage: async ({ context, params }) =>
       presentAll(context, await tags.refreshTags(context, params.image)),
   })
+}
+
+/** The workspaces made of each tag of an image, unless nobody wants to know. */
+async function madeOf(context: Context, imageId: string, wanted?: 'true' | 'false') {
+  if (wanted === 'false') return () => null
+  const byTag = await workspacesOfImage(context, imageId)
+  return (tag: string) => byTag.get(tag) ?? []
 }
 
 function answer(context: Context, reply: FastifyReply, found: WholeImage) {

@@ -30,3 +30,21 @@ export function notForNewWorkspaces(tag: Tag): Objection {
     `${tag.tag} is decommissioned: take that back before you make it the default tag`,
   )
 }
+
+/** What workspaces are made of stays, so that they can be built again. */
+export function imageInUse(image: Pick<ImageRecord, 'repository' | 'workspace_count'>): Objection {
+  return inUse('image.in_use', image.repository, image.workspace_count)
+}
+
+export function tagInUse(tag: Pick<TagRecord, 'tag' | 'workspace_count'>): Objection {
+  return inUse('image_tag.in_use', tag.tag, tag.workspace_count)
+}
+
+function inUse(code: 'image.in_use' | 'image_tag.in_use', name: string, count: number): Objection {
+  if (count === 0) return undefined
+  const what = count === 1 ? 'A workspace is' : `${count} workspaces are`
+  return refusal(
+    code,
+    `${what} made of ${name}: have them deleted, or built of something else, first`,
+  )
+}

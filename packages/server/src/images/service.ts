@@ -231,6 +231,7 @@ export async function deleteImage(context: Context, id: string, ifMatch?: number
     const image = await lockTarget(work, attempt, id)
     authorize(work, 'delete', imagesIn(image.organization_id), 'image')
     demandVersion(image.version, ifMatch)
+    demandNo(rules.imageInUse(image))
     const names = (await tags.tagsOf(work.tx, id)).map(({ tag }) => tag)
     await images.deleteImage(work.tx, id)
     const lost = Object.entries({ ...fieldsOf(image), tags: names }).map(

@@ -26,6 +26,9 @@ function selectImages(db: Db | Tx) {
       sql<number>`(select count(*)::int from image_tags t where t.image_id = images.id)`.as(
         'tag_count',
       ),
+      sql<number>`(select count(*)::int from workspaces w where w.image_id = images.id)`.as(
+        'workspace_count',
+      ),
       'images.version',
       'images.created_at',
       'images.updated_at',

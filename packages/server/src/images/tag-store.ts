@@ -1,13 +1,17 @@
-import type { Insertable, Updateable } from 'kysely'
+import { type Insertable, sql, type Updateable } from 'kysely'
 import type { Db, ImageTagsTable, Tx } from '../db/schema.ts'
 import { withUniqueNames } from '../db/unique.ts'
 import type { TagRecord } from './image.ts'
 
+function selectTags(db: Db | Tx) {
+  const workspaces = sql<number>`(select count(*)::int from workspaces w
+    where w.image_id = image_tags.image_id and w.image_tag = image_tags.tag)`
+  return db.selectFrom('image_tags').selectAll().select(workspaces.as('workspace_count'))
+}
+
 /** The tags of an image, the default one first. */
 export async function tagsOf(db: Db | Tx, imageId: string): Promise<TagRecord[]> {
-  return db
-    .selectFrom('image_tags')
-    .selectAll()
+  return selectTags(db)
     .where('image_id', '=', imageId)
     .orderBy('is_default', 'desc')
     .orderBy('tag')
@@ -20,12 +24,7 @@ export async function findTag(
   imageId: string,
   tag: string,
 ): Promise<TagRecord | undefined> {
-  return db
-    .selectFrom('image_tags')
-    .selectAll()
-    .where('image_id', '=', imageId)
-    .where('tag', '=', tag)
-    .executeTakeFirst()
+  return selectTags(db).where('image_id', '=', imageId).where('tag', '=', tag).executeTakeFirst()
 }
 
 /** The default tags of several images. */
@@ -34,12 +33,7 @@ export async function defaultTagsOf(
   imageIds: readonly string[],
 ): Promise<TagRecord[]> {
   if (imageIds.length === 0) return []
-  return db
-    .selectFrom('image_tags')
-    .selectAll()
-    .where('image_id', 'in', imageIds)
-    .where('is_default', '=', true)
-    .execute()
+  return selectTags(db).where('image_id', 'in', imageIds).where('is_default', '=', true).execute()
 }
 
 export async function insertTag(tx: Tx, tag: Insertable<ImageTagsTable>): Promise<void> {

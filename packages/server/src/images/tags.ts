@@ -116,7 +116,7 @@ export async function deleteTag(context: Context, imageId: string, name: string)
     const { image, tag } = await lockTag(work, attempt, imageId, name)
     authorize(work, 'delete', imagesIn(image.organization_id, 'image_tags'), 'image tag')
     const existing = demandTag(tag)
-    demandNo(rules.defaultTag(existing, 'deleted'))
+    demandNo(rules.defaultTag(existing, 'deleted') ?? rules.tagInUse(existing))
     await tags.deleteTag(work.tx, imageId, name)
     const diff = {
       tag: { before: name, after: null },

@@ -2,6 +2,7 @@ import { decide, type OrganizationRole } from '@atelier/access'
 import { diffOf, recordAudit } from '../audit/record.ts'
 import {
   authorize,
+  authorizeAlso,
   change,
   type Context,
   presentMissing,
@@ -13,6 +14,8 @@ import { Fault, notFound } from '../faults.ts'
 import type { Cursor, Page } from '../http/paging.ts'
 import { demandNo } from '../users/rules.ts'
 import { announce, lockTarget as lockUser, resolve } from '../users/service.ts'
+import { deleteWorkspacesOf, lockOwnedIn } from '../workspaces/of-user.ts'
+import { workspaceOf } from '../workspaces/workspace.ts'
 import { demandVisible, lockAround } from './inside.ts'
 import * as members from './member-store.ts'
 import { type MemberRecord, targetIn } from './organization.ts'
@@ -96,18 +99,40 @@ export async function removeMember(
   context: Context,
   organizationId: string,
   user: string,
+  deletesWorkspaces: boolean,
 ): Promise<void> {
   const userId = resolve(context, user)
   await changeMember(context, 'delete', organizationId, userId, async (change) => {
     const { work, organization } = change
     const member = demandMember(change.member)
     demandNo(rules.removalObjection(subjectOf(work), member))
+    const owned = await lockOwnedIn(work.tx, userId, organizationId)
+    if (!deletesWorkspaces) demandNo(rules.ownsWorkspaces(member, owned))
+    else if (owned.length > 0) await deleteOwned(work, organizationId, userId)
     await members.deleteMember(work.tx, organizationId, userId)
     return {
       organization: { before: organization.name, after: null },
       role: { before: member.organization_role, after: null },
     }
   })
+}
+
+/** Deleting somebody's workspaces takes the right to; the entry of the removal names its own again. */
+async function deleteOwned(work: Work, organizationId: string, userId: string): Promise<void> {
+  const { grant } = work
+  authorizeAlso(
+    work,
+    'delete',
+    workspaceOf(userId, organizationId),
+    'You may not delete the workspaces of this member: have them deleted first',
+  )
+  await deleteWorkspacesOf(
+    work,
+    userId,
+    'The owner was removed from the organization',
+    organizationId,
+  )
+  work.grant = grant
 }
 
 interface MemberChange {

@@ -15,7 +15,14 @@ export interface OrganizationRecord {
   readonly auto_off_threshold: number
   readonly cpu_provisioning_rate: number
   readonly memory_provisioning_rate: number
+  /** Null: no limit of its own. */
+  readonly max_workspaces_per_user: number | null
+  readonly max_workspaces: number | null
+  readonly max_cpu_cores: number | null
+  readonly max_memory_gb: number | null
+  readonly max_disk_gb: number | null
   readonly member_count: number
+  readonly workspace_count: number
   readonly version: number
   readonly created_at: string
   readonly updated_at: string

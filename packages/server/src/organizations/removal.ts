@@ -28,7 +28,7 @@ export async function previewRemoval(context: Context, id: string): Promise<Remo
     members: people.length,
     moving: people.filter((person) => !person.in_other_default).length,
     to: await organizations.findOtherDefault(db, id),
-    objection: rules.lastDefault(organization, 'deleted')?.message,
+    objection: rules.deletionObjection(organization)?.message,
   }
 }
 
@@ -69,7 +69,7 @@ async function deleteWithPeople(context: Context, id: string): Promise<void> {
   await change(context, attempt, known, async (work) => {
     const organization = await lockTarget(work, attempt, id)
     authorize(work, 'delete', itself, 'organization')
-    demandNo(rules.lastDefault(organization, 'deleted'))
+    demandNo(rules.deletionObjection(organization))
     const people = await memberStore.listPeople(work.tx, id)
     const locked = new Set(known)
     if (people.some((person) => !locked.has(person.id))) throw new SomebodyJoined()

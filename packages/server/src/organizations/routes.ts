@@ -89,8 +89,9 @@ export function organizationRoutes(app: FastifyInstance, platform: Platform): vo
         subjectOf(context),
       ),
     // `delete_workspaces` is accepted already: nobody can own a workspace yet (rules.ts).
-    removeMember: async ({ context, params }) => {
-      await removeMember(context, params.organization, params.user)
+    removeMember: async ({ context, params, query }) => {
+      const deletesWorkspaces = query.delete_workspaces === 'true'
+      await removeMember(context, params.organization, params.user, deletesWorkspaces)
       return null
     },
   })

@@ -29,12 +29,38 @@ export function memberRoleObjection(actor: Subject, member: UserRecord): Objecti
   return outranked(actor, member)
 }
 
-/**
- * Whether a member may be removed. What members own in the organization is asked about here (4.5);
- * there is nothing yet that somebody could own in one.
- */
+/** Whether a member may be removed, whatever they own in the organization. */
 export function removalObjection(actor: Subject, member: UserRecord): Objection {
   return outranked(actor, member)
+}
+
+/** Section 4.5: whoever owns workspaces in the organization stays, unless those shall be deleted too. */
+export function ownsWorkspaces(
+  member: Pick<UserRecord, 'name'>,
+  owned: readonly { readonly id: string; readonly name: string }[],
+): Objection {
+  if (owned.length === 0) return undefined
+  const names = owned.map(({ name }) => name).join(', ')
+  return refusal(
+    'member.owns_workspaces',
+    `${member.name} owns workspaces here: ${names}. Have them deleted together with the membership, or delete them first`,
+    { workspaces: owned.map(({ id, name }) => ({ id, name })) },
+  )
+}
+
+/** Workspaces are not moved, and homes are not lost with an organization. */
+export function hasWorkspaces(
+  organization: Pick<OrganizationRecord, 'name' | 'workspace_count'>,
+): Objection {
+  const { name, workspace_count: count } = organization
+  if (count === 0) return undefined
+  const what = count === 1 ? 'a workspace' : `${count} workspaces`
+  return refusal('organization.in_use', `${name} has ${what}: have them deleted first`)
+}
+
+/** Whether an organization may be deleted. */
+export function deletionObjection(organization: OrganizationRecord): Objection {
+  return lastDefault(organization, 'deleted') ?? hasWorkspaces(organization)
 }
 
 /** Being added is a change to that user too: it opens their record to the organization's managers. */

@@ -92,7 +92,21 @@ export interface OrganizationChanges {
   readonly auto_off_threshold?: number | null | undefined
   readonly cpu_provisioning_rate?: number | null | undefined
   readonly memory_provisioning_rate?: number | null | undefined
+  /** 0 takes a limit away. */
+  readonly max_workspaces_per_user?: number | null | undefined
+  readonly max_workspaces?: number | null | undefined
+  readonly max_cpu_cores?: number | null | undefined
+  readonly max_memory_gb?: number | null | undefined
+  readonly max_disk_gb?: number | null | undefined
 }
+
+const limits = [
+  'max_workspaces_per_user',
+  'max_workspaces',
+  'max_cpu_cores',
+  'max_memory_gb',
+  'max_disk_gb',
+] as const
 
 export interface NewOrganization extends OrganizationChanges {
   readonly name: string
@@ -185,9 +199,16 @@ function columnsOf(changes: OrganizationChanges) {
     cpu_provisioning_rate: changes.cpu_provisioning_rate,
     memory_provisioning_rate: changes.memory_provisioning_rate,
   }
-  return Object.fromEntries(Object.entries(columns).filter(([, value]) => value != null)) as Given<
-    typeof columns
-  >
+  const given = Object.entries(columns).filter(([, value]) => value != null)
+  return { ...(Object.fromEntries(given) as Given<typeof columns>), ...limitsOf(changes) }
+}
+
+type Limits = Partial<Record<(typeof limits)[number], number | null>>
+
+/** The limits that a request names; no limit is null in the database. */
+function limitsOf(changes: OrganizationChanges): Limits {
+  const named = limits.filter((limit) => changes[limit] != null)
+  return Object.fromEntries(named.map((limit) => [limit, changes[limit] || null]))
 }
 
 type Given<T> = { [K in keyof T]?: NonNullable<T[K]> }
@@ -202,5 +223,10 @@ export function fieldsOf(organization: OrganizationRecord) {
     auto_off_threshold: organization.auto_off_threshold,
     cpu_provisioning_rate: organization.cpu_provisioning_rate,
     memory_provisioning_rate: organization.memory_provisioning_rate,
+    max_workspaces_per_user: organization.max_workspaces_per_user,
+    max_workspaces: organization.max_workspaces,
+    max_cpu_cores: organization.max_cpu_cores,
+    max_memory_gb: organization.max_memory_gb,
+    max_disk_gb: organization.max_disk_gb,
   }
 }

@@ -17,6 +17,9 @@ const memberCount = sql<number>`(
   where m.organization_id = organizations.id
     and not exists (select 1 from users u where u.id = m.user_id and u.status = 'deleting'))`
 
+const workspaceCount = sql<number>`(
+  select count(*)::int from workspaces w where w.organization_id = organizations.id)`
+
 const sortKey = sql<string>`lower(organizations.name)`
 
 function selectOrganizations(db: Db | Tx) {
@@ -33,7 +36,13 @@ function selectOrganizations(db: Db | Tx) {
       'organizations.auto_off_threshold',
       'organizations.cpu_provisioning_rate',
       'organizations.memory_provisioning_rate',
+      'organizations.max_workspaces_per_user',
+      'organizations.max_workspaces',
+      'organizations.max_cpu_cores',
+      'organizations.max_memory_gb',
+      'organizations.max_disk_gb',
       memberCount.as('member_count'),
+      workspaceCount.as('workspace_count'),
       'organizations.version',
       'organizations.created_at',
       'organizations.updated_at',

@@ -23,7 +23,7 @@ type Opener = (options: OpenOptions) => Promise<WorkspaceProvider> | WorkspacePr
 export const openers: Readonly<Record<ProviderConnection['kind'], Opener>> = {
   engine: async ({ connection: { endpoint: url, tls }, installationId, podman }) => {
     if (url === podman.url) await podman.ensure()
-    return openEngine({ endpoint: { url, ...(tls === undefined ? {} : { tls }) }, installationId })
+    return openEngine({ endpoint: { url, tls }, installationId })
   },
   sandbox: ({ dataDir, installationId }) => openSandbox({ dataDir, installationId }),
 }

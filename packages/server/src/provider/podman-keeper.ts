@@ -12,14 +12,17 @@ export interface PodmanKeeper {
   stop(): Promise<void>
 }
 
-/** Keeps a private Podman in the data folder. */
-export function keepPodman(dataDir: string, log: Log): PodmanKeeper {
+/**
+ * Keeps a private Podman in the data folder. A process that does not serve leaves the one that it finds
+ * there.
+ */
+export function keepPodman(dataDir: string, serves: boolean, log: Log): PodmanKeeper {
   const folder = join(resolve(dataDir), 'podman')
   let running: Promise<PrivatePodman> | undefined
   return {
     url: urlOfPrivatePodman(folder),
     async ensure() {
-      running ??= startPrivatePodman(folder, log)
+      running ??= startPrivatePodman(folder, log, { takesOver: serves })
       try {
         await running
       } catch (error) {

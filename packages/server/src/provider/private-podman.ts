@@ -26,7 +26,7 @@ export interface PrivatePodman {
   /** True where that of an earlier, killed server was still running and goes on. */
   readonly adopted: boolean
   /**
-   * Ends the service, unless another living process looks after it; not the containers, which need
+   * Ends the service, unless another process has taken it over; not the containers, which need
    * none to go on.
    */
   stop(): Promise<void>
@@ -46,11 +46,13 @@ const longestLog = 1024 * 1024
 
 /**
  * Starts Podman's service on `folder`, or adopts the one that is there, and restarts it if it dies. Storage,
- * networks, locks and state are its own: nothing is shared with another Podman of this host.
+ * networks, locks and state are its own: nothing is shared with another Podman of this host. Who takes
+ * over ends what was there already, too.
  */
 export async function startPrivatePodman(
   folder: string,
   log: PrivatePodmanLog,
+  { takesOver = true }: { readonly takesOver?: boolean } = {},
 ): Promise<PrivatePodman> {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   forgetEarlierBoot(folder)
@@ -65,7 +67,7 @@ export async function startPrivatePodman(
   }
   const adopted = pid !== undefined
   pid ??= await launch(folder, socket)
-  if (!isOwned(folder)) own(folder)
+  if (takesOver || !adopted) own(folder)
   log.info({ podmanPid: pid, adopted, folder }, 'podman.ready')
 
   let reviving: Promise<void> | undefined
@@ -108,7 +110,7 @@ export function podmanArguments(folder: string): { args: string[]; configuration
   }
 }
 
-/** Who ends the service: the process that began it, or that found it without one. */
+/** Who ends the service: the process that began it, or a server that found it. */
 function own(folder: string): void {
   writeFileSync(join(folder, 'service.owner'), me())
 }
@@ -118,17 +120,8 @@ function ownerOf(folder: string): string {
   return existsSync(path) ? readFileSync(path, 'utf8') : ''
 }
 
-function isOwned(folder: string): boolean {
-  const owner = ownerOf(folder)
-  return owner !== '' && identityOf(Number(owner.split(' ')[0])) === owner
-}
-
 function me(): string {
-  return identityOf(process.pid)
-}
-
-function identityOf(pid: number): string {
-  return `${pid} ${processStart(pid) ?? ''}`
+  return `${process.pid} ${processStart(process.pid) ?? ''}`
 }
 
 /** What ran before the machine started does not run, whatever the files say. */

@@ -43,6 +43,8 @@ export interface ProvidersOptions {
   readonly dataDir: string
   /** What `discover` answers with: `auto` looks; `none`, `sandbox` or an endpoint are taken as they are. */
   readonly engine: string
+  /** See `Parts`. */
+  readonly serves: boolean
   readonly installationId: string
 }
 
@@ -65,12 +67,13 @@ export function createProviders({
   log,
   dataDir,
   engine,
+  serves,
   installationId,
 }: ProvidersOptions): Providers {
   const opened = new Map<string, Opened>()
   let closed = false
   let looking: Promise<ProviderConnection> | undefined
-  const podman = keepPodman(dataDir, log)
+  const podman = keepPodman(dataDir, serves, log)
 
   const open = async (connection: ProviderConnection): Promise<WorkspaceProvider> => {
     return openers[connection.kind]({ connection, log, dataDir, podman, installationId })

@@ -63,7 +63,7 @@ export function forward(
     onResponseEnd(ended) {
       if (over) return
       over = true
-      const trailers = ended.rawTrailers as readonly Buffer[] | null | undefined
+      const trailers = ended.rawTrailers as readonly Buffer[] | null
       if (trailers != null && trailers.length > 0) response.addTrailers(pairsOf(trailers))
       response.end()
     },
@@ -81,7 +81,7 @@ export function forward(
   const headers = headersToApp(request, arrived)
   const options: Dispatcher.DispatchOptions = {
     path: request.url ?? '/',
-    method: (request.method ?? 'GET') as Dispatcher.HttpMethod,
+    method: request.method ?? 'GET',
     headers,
     body: hasBody(request) ? request : null,
   }

@@ -25,6 +25,7 @@ h1{font-size:1.375rem;line-height:1.3;margin:0 0 12px}
 p{margin:0 0 12px;overflow-wrap:anywhere}
 small{color:var(--dim)}
 a.do,button{display:inline-block;margin:8px 0 12px;padding:10px 18px;border:0;border-radius:8px;background:var(--accent);color:var(--on-accent);font:inherit;font-weight:600;text-decoration:none;cursor:pointer}
+main>:last-child{margin-bottom:0}
 a.do:focus-visible,button:focus-visible{outline:3px solid var(--accent);outline-offset:3px}`
 
 const policy = [
@@ -88,7 +89,8 @@ function answerOf(request: IncomingMessage, notice: Notice) {
       'content-length': String(Buffer.byteLength(body)),
       'cache-control': 'no-store',
       'content-security-policy': policy,
-      'referrer-policy': 'no-referrer',
+      // With `no-referrer` a browser names no origin when a form of the page is sent.
+      'referrer-policy': 'same-origin',
       'x-content-type-options': 'nosniff',
       ...(notice.again === undefined ? {} : { 'retry-after': String(notice.again) }),
     },

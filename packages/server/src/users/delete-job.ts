@@ -1,7 +1,8 @@
 import { recordVisit } from '../audit/record.ts'
 import type { RequestFacts } from '../context.ts'
-import type { Job } from '../jobs/worker.ts'
+import { type Job, TooEarly } from '../jobs/worker.ts'
 import type { Platform } from '../platform/platform.ts'
+import { countOf } from '../workspaces/of-user.ts'
 
 interface Payload {
   readonly user_id: string
@@ -15,6 +16,9 @@ interface Payload {
 export async function finishUserDeletion(platform: Platform, job: Job): Promise<void> {
   const payload = job.payload as unknown as Payload
   await platform.db.transaction().execute(async (tx) => {
+    if ((await countOf(tx, payload.user_id)) > 0) {
+      throw new TooEarly(1, 'workspaces of the user are still being deleted')
+    }
     const removed = await tx
       .deleteFrom('users')
       .where('id', '=', payload.user_id)

@@ -19,6 +19,7 @@ import { demandStrongPassword } from '../sessions/password-policy.ts'
 import { newTemporaryPassword } from '../sessions/passwords.ts'
 import { deleteSessionsOf } from '../sessions/of-user.ts'
 import { reauthenticate } from '../sessions/reauthenticate.ts'
+import { deleteWorkspacesOf, stopWorkspacesOf } from '../workspaces/of-user.ts'
 import * as list from './list-store.ts'
 import * as rules from './rules.ts'
 import * as users from './store.ts'
@@ -220,6 +221,7 @@ export async function deleteUser(context: Context, id: string): Promise<string> 
     const now = work.platform.clock.now()
     await deleteSessionsOf(work.tx, user.id)
     await work.tx.deleteFrom('api_keys').where('user_id', '=', user.id).execute()
+    await deleteWorkspacesOf(work, user.id, 'The owner was deleted')
     await work.tx
       .updateTable('users')
       .set({ status: 'deleting', password_hash: null, updated_at: now })
@@ -277,7 +279,10 @@ async function setSuspended(work: Work, user: UserRecord, suspended: boolean): P
   )
   const status = suspended ? 'suspended' : 'active'
   await users.updateUser(work.tx, user.id, { status }, work.platform.clock.now())
-  if (suspended) await deleteSessionsOf(work.tx, user.id)
+  if (suspended) {
+    await deleteSessionsOf(work.tx, user.id)
+    await stopWorkspacesOf(work, user.id, 'The owner was suspended')
+  }
   return diffOf<{ status: string }>({ status: user.status }, { status })
 }
 

@@ -1,11 +1,11 @@
-import { describeGrant } from '@atelier/access'
 import { diffOf, recordAudit } from '../audit/record.ts'
 import { authorize, change, type Context, subjectOf, type Work } from '../context.ts'
 import { invalid, refusal } from '../faults.ts'
 import { lockForWorkspaces } from '../organizations/inside.ts'
 import { isUuid, newId } from '../platform/ids.ts'
 import { resolve } from '../users/service.ts'
-import { beginFirstBuild, type Initiator } from './builds.ts'
+import { fieldsOf, find, initiatorOf } from './attempt.ts'
+import { beginFirstBuild } from './builds.ts'
 import { chooseImage, chooseProvider, chooseTag, demandCapacity } from './choice.ts'
 import { demandRoom } from './quota.ts'
 import * as workspaces from './store.ts'
@@ -75,7 +75,7 @@ export async function createWorkspace(
       created_at: now,
       updated_at: now,
     })
-    const build = await beginFirstBuild(tx, platform, id, initiatorOf(work))
+    const build = await beginFirstBuild(tx, platform, { id, user_id: owner }, initiatorOf(work))
     const workspace = await find(work, id)
     attempt.resourceId = id
     const diff = diffOf<object>({}, { ...fieldsOf(workspace), build })
@@ -108,38 +108,4 @@ async function demandMember(
   }
   if (member.status === 'active') return
   throw refusal('user.not_active', `${member.name} is suspended: reactivate them first`)
-}
-
-/** Who wants a build, in the words of the transaction that asks for it. */
-export function initiatorOf(work: Work): Initiator {
-  if (work.grant === undefined) throw new Error('a build before authorize()')
-  const { id, username, email } = work.principal.user
-  return {
-    actor: { id, username, email },
-    request: work.request,
-    allowedBy: describeGrant(work.grant),
-  }
-}
-
-/** A workspace as the audit log keeps it. */
-export function fieldsOf(workspace: WorkspaceRecord) {
-  return {
-    name: workspace.name,
-    owner: workspace.owner_username,
-    organization: workspace.organization_name,
-    image: `${workspace.image_repository}:${workspace.image_tag}`,
-    provider: workspace.provider_name,
-    cpu_cores: workspace.cpu_cores,
-    memory_gb: workspace.memory_gb,
-    disk_gb: workspace.disk_gb,
-    autostart_enabled: workspace.autostart_enabled,
-    auto_off_threshold: workspace.auto_off_threshold,
-  }
-}
-
-/** A workspace that this transaction has locked. */
-export async function find({ tx }: Work, id: string): Promise<WorkspaceRecord> {
-  const workspace = await workspaces.findWorkspace(tx, id)
-  if (workspace === undefined) throw new Error('the workspace is gone')
-  return workspace
 }

@@ -5,12 +5,20 @@ import type { AuditDiff } from '../db/schema.ts'
 import { demandVersion, notFound } from '../faults.ts'
 import type { Cursor, Page } from '../http/paging.ts'
 import { demandNo } from '../users/rules.ts'
+import {
+  fieldsOf,
+  find,
+  initiatorOf,
+  lockTarget,
+  targetOf,
+  type WorkspaceAttempt,
+  workspaceAttempt,
+} from './attempt.ts'
 import * as builds from './build-store.ts'
 import { announce, beginBuild } from './builds.ts'
-import { fieldsOf, find, initiatorOf } from './create.ts'
 import * as rules from './rules.ts'
 import * as workspaces from './store.ts'
-import { type WorkspaceRecord, workspaceOf } from './workspace.ts'
+import type { WorkspaceRecord } from './workspace.ts'
 
 export { everything } from './store.ts'
 
@@ -141,40 +149,6 @@ export async function setSchedule(
     }
     return changed(work, attempt, workspace, diff)
   })
-}
-
-export interface WorkspaceAttempt {
-  readonly action: 'write' | 'enqueue' | 'stop'
-  readonly resourceType: 'environment'
-  readonly resourceId: string
-  target: string
-}
-
-/** The audit log's view of an attempt on a workspace; the name is filled in when it is locked. */
-export function workspaceAttempt(action: WorkspaceAttempt['action'], id: string): WorkspaceAttempt {
-  return { action, resourceType: 'environment', resourceId: id, target: '' }
-}
-
-/** Locks the workspace that an attempt is about; 404 when there is none. */
-export async function lockTarget(
-  work: Work,
-  attempt: WorkspaceAttempt,
-  id: string,
-): Promise<WorkspaceRecord> {
-  const workspace = await workspaces.lockWorkspace(work.tx, id)
-  if (workspace === undefined) throw notFound('workspace')
-  attempt.target = nameOf(workspace)
-  return workspace
-}
-
-/** How the audit log calls a workspace: names are their owner's. */
-export function nameOf(workspace: WorkspaceRecord): string {
-  return `${workspace.owner_username}/${workspace.name}`
-}
-
-/** A workspace as a target of the access engine. */
-export function targetOf(workspace: WorkspaceRecord) {
-  return workspaceOf(workspace.user_id, workspace.organization_id)
 }
 
 async function changed(

@@ -54,6 +54,7 @@ function selectWorkspaces(db: Db | Tx) {
       'workspaces.autostart_enabled',
       'workspaces.auto_off_threshold',
       'organizations.auto_off_threshold as organization_auto_off',
+      'workspaces.trusted',
       'workspaces.image_digest',
       'workspaces.last_built_at',
       'workspaces.last_opened_at',
@@ -149,6 +150,7 @@ export interface WorkspaceQuery {
   readonly q: string | undefined
   readonly status: WorkspaceStatus | undefined
   readonly provider: string | undefined
+  readonly image?: string | undefined
 }
 
 /** Everything that may be read, as a query. */
@@ -213,6 +215,7 @@ function visible(filter: ListFilter, callerId: string, query: WorkspaceQuery): R
   if (query.provider !== undefined) {
     conditions.push(among('workspaces.provider_id', [query.provider]))
   }
+  if (query.image !== undefined) conditions.push(among('workspaces.image_id', [query.image]))
   if (query.status !== undefined) {
     conditions.push(sql<SqlBool>`workspaces.status = ${query.status}`)
   }

@@ -147,7 +147,7 @@ async function auditFailure(
 ): Promise<string | undefined> {
   if (!('permission' in endpoint.access)) return undefined
   const entries = await server.sql(
-    'select outcome, actor_id, api_key_id, allowed_by, refusal_code from audit_log where request_id = $1',
+    'select outcome, actor_id, api_key_id, allowed_by, refusal_code from audit_log where request_id = $1 order by id',
     [answer.headers.get('x-request-id')],
   )
   const usual = ['session', 'key'].includes(stage.credential)
@@ -180,6 +180,9 @@ const tables = [
   'workspace_providers',
   'workspace_provider_organizations',
   'dev_urls',
+  'workspaces',
+  'workspace_builds',
+  'workspace_build_logs',
   'jobs',
 ]
 

@@ -16,6 +16,8 @@ test('every route of the contract has a play, and every play a route', () => {
     'imageTags',
     'workspaceProviders',
     'devUrls',
+    'workspaces',
+    'terminals',
   ]
   const played = routeNames.filter((name) =>
     [...nouns, ...elsewhere].includes(name.split('.', 1)[0]!),

@@ -16,6 +16,8 @@ import { providerPlays } from './provider-plays.ts'
 import { registryPlays } from './registry-plays.ts'
 import type { Stage } from './stage.ts'
 import { may, statusFor } from './tables.ts'
+import { terminalPlays } from './terminal-plays.ts'
+import { workspacePlays } from './workspace-plays.ts'
 
 const any = { own: false, inActorsOrganization: false }
 
@@ -253,6 +255,8 @@ export const plays: Readonly<Record<string, Play>> = {
   ...bannerPlays,
   ...accessPlays,
   ...registryPlays,
+  ...workspacePlays,
+  ...terminalPlays,
   ...imagePlays,
   ...providerPlays,
   ...devUrlPlays,

@@ -13,7 +13,7 @@ import { LazyMarkdown } from '../markdown/lazy-markdown.tsx'
 import './admin.css'
 import { SettingHistory } from './setting-history.tsx'
 import type { Setting, SettingValues } from './setting-values.ts'
-import { sshAlgorithms } from './setting-words.ts'
+import { accessLevels, sshAlgorithms } from './setting-words.ts'
 
 interface Props {
   setting: Setting
@@ -42,6 +42,26 @@ function Field({ setting, form }: Props) {
           type="url"
           inputMode="url"
           autoComplete="off"
+          {...form.getInputProps(key)}
+        />
+      )
+    case 'dev_url_host':
+      return (
+        <TextInput
+          {...common}
+          placeholder="*.dev.example.com"
+          autoComplete="off"
+          autoCapitalize="none"
+          spellCheck={false}
+          {...form.getInputProps(key)}
+        />
+      )
+    case 'dev_url_max_access':
+      return (
+        <Select
+          {...common}
+          data={[...accessLevels]}
+          allowDeselect={false}
           {...form.getInputProps(key)}
         />
       )

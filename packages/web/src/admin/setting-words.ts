@@ -5,7 +5,7 @@ export const groups = [
   {
     name: 'infrastructure',
     title: 'Infrastructure',
-    description: 'Where this server is found, and where it looks for images.',
+    description: 'Where this server and dev URLs are found, and where it looks for images.',
   },
   {
     name: 'security',
@@ -25,6 +25,13 @@ export const sshAlgorithms = [
   { value: 'rsa-4096', label: 'RSA (4096 bits)' },
 ] as const
 
+export const accessLevels = [
+  { value: 'private', label: 'Private' },
+  { value: 'org', label: 'Organization' },
+  { value: 'authed', label: 'Signed in' },
+  { value: 'public', label: 'Public' },
+] as const
+
 /** The value of a setting as people write it. */
 export function valueText(key: SettingKey, value: unknown): string {
   if (typeof value === 'boolean') return value ? 'On' : 'Off'
@@ -33,7 +40,8 @@ export function valueText(key: SettingKey, value: unknown): string {
   if (key === 'session_hours') return amount(Number(value), 'hour')
   if (key === 'api_key_max_age_days') return amount(Number(value), 'day')
   const text = typeof value === 'string' ? value : JSON.stringify(value)
-  return sshAlgorithms.find((one) => one.value === text)?.label ?? text
+  const choices = key === 'dev_url_max_access' ? accessLevels : sshAlgorithms
+  return choices.find((one) => one.value === text)?.label ?? text
 }
 
 /** The same within a sentence. */
@@ -45,6 +53,7 @@ export function defaultText(key: SettingKey, value: unknown): string {
 
 const emptyText: Readonly<Partial<Record<SettingKey, string>>> = {
   access_url: 'Not set',
+  dev_url_host: 'Not set',
   api_key_max_age_days: 'No limit',
   registry_allowed_networks: 'None',
 }

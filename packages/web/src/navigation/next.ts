@@ -12,3 +12,15 @@ export function safeNext(next: unknown, origin: string = window.location.origin)
   if (url.pathname === '/sign-in' || url.pathname === '/setup') return '/'
   return url.pathname + url.search + url.hash
 }
+
+/** Whether the server itself answers at a path, so that a browser must go there and not a page of ours. */
+export function isServers(path: string): boolean {
+  return /^\/dev-url-auth(\?|$)/.test(path)
+}
+
+/** Goes where somebody was going before they had to sign in. */
+export function goOn(next: unknown, push: (path: string) => void): void {
+  const path = safeNext(next)
+  if (isServers(path)) window.location.assign(path)
+  else push(path)
+}

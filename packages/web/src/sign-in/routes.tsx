@@ -1,6 +1,6 @@
 import { createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router'
 import { z } from 'zod'
-import { safeNext } from '../navigation/next.ts'
+import { isServers, safeNext } from '../navigation/next.ts'
 import { requireSession } from '../session/guard.tsx'
 import { sessionQuery } from '../session/session.ts'
 import { rootRoute } from '../shell/root-route.tsx'
@@ -18,7 +18,10 @@ const signIn = createRoute({
     const session = await context.queryClient
       .query({ ...sessionQuery(context.client), staleTime: 0 })
       .catch(() => null)
-    if (session !== null) redirect({ href: safeNext(search.next), throw: true })
+    if (session !== null) {
+      const href = safeNext(search.next)
+      redirect({ href, reloadDocument: isServers(href), throw: true })
+    }
   },
   component: lazyRouteComponent(() => import('./sign-in-page.tsx'), 'SignInPage'),
 })

@@ -5,7 +5,7 @@ import { useRouter, useSearch } from '@tanstack/react-router'
 import { useState } from 'react'
 import { useApiForm } from '../forms/api-form.ts'
 import { Form } from '../forms/form.tsx'
-import { safeNext } from '../navigation/next.ts'
+import { goOn } from '../navigation/next.ts'
 import { useClient } from '../session/client.tsx'
 import { sessionKey } from '../session/session.ts'
 import { Gate } from '../shell/gate.tsx'
@@ -46,7 +46,9 @@ export function SignInPage() {
     onDone: (session) => {
       if (session === null) return
       queryClient.setQueryData(sessionKey, session)
-      router.history.push(safeNext(next))
+      goOn(next, (path) => {
+        router.history.push(path)
+      })
     },
   })
 

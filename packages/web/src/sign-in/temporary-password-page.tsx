@@ -2,7 +2,7 @@ import { Button } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { Navigate, useRouter, useSearch } from '@tanstack/react-router'
 import { PasswordForm } from '../account/password-form.tsx'
-import { safeNext } from '../navigation/next.ts'
+import { goOn } from '../navigation/next.ts'
 import { useClient } from '../session/client.tsx'
 import { sessionQuery } from '../session/session.ts'
 import { useSignOut } from '../session/sign-out.ts'
@@ -26,7 +26,9 @@ export function TemporaryPasswordPage() {
         oldLabel="Temporary password"
         wide
         onDone={() => {
-          router.history.push(safeNext(next))
+          goOn(next, (path) => {
+            router.history.push(path)
+          })
         }}
       />
       <Button

@@ -3,6 +3,7 @@ import { Button, Group } from '@mantine/core'
 import { useQuery } from '@tanstack/react-query'
 import { useNavigate, useParams } from '@tanstack/react-router'
 import { useMemo } from 'react'
+import { DevUrlsCard } from '../dev-urls/dev-urls-card.tsx'
 import { RefusedAction } from '../forms/refused-action.tsx'
 import { usePageActions } from '../palette/store.ts'
 import { useClient } from '../session/client.tsx'
@@ -71,6 +72,7 @@ function Content({ workspace }: { workspace: Workspace }) {
         <WorkPanel workspace={workspace} />
         <div className="workspace-side">
           {workspace.status === 'running' && <UsageSection workspace={workspace} />}
+          <DevUrlsCard workspace={workspace} />
           <FactsSection workspace={workspace} />
           <ScheduleSection workspace={workspace} />
         </div>
