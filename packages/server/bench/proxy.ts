@@ -87,7 +87,7 @@ async function start(...args: readonly string[]): Promise<{ port: number; pid: n
   const path = fileURLToPath(new URL('./proxy-server.js', import.meta.url))
   const child = fork(path, args, {
     execArgv:
-      process.env['BENCH_PROFILE'] === args[0] ? ['--trace-gc'] : [],
+      process.env['BENCH_PROFILE'] === args[0] ? ['--cpu-prof', '--cpu-prof-dir=/tmp/prof'] : [],
   })
   children.push(child)
   const [{ port }] = (await once(child, 'message')) as [{ port: number }]
