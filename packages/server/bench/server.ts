@@ -78,6 +78,7 @@ async function product(databaseUrl: string) {
     clock: systemClock,
     dataDir: tmpdir(),
     engine: 'none',
+    serves: true,
     undo,
   })
   const server = await buildApp(platform, { logger: log })

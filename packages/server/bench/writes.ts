@@ -36,6 +36,7 @@ try {
     clock: systemClock,
     dataDir: tmpdir(),
     engine: 'none',
+    serves: true,
     undo,
   })
   const people = await addUsers(connection.pool, writers)

@@ -70,6 +70,8 @@ create table workspaces (
   -- The token that is in it while it runs. No reference: whoever deletes a key must not wait for a
   -- change of its workspace, which may be asked for with that very key.
   api_key_id          text,
+  -- Its owner asked for what it is made of: builds that nobody asks for give it a token then.
+  trusted             boolean not null default true,
   -- The digest of the image that it runs, from its last build that succeeded.
   image_digest        text,
   last_built_at       timestamptz(3),

@@ -1,6 +1,7 @@
 import type { FastifyBaseLogger } from 'fastify'
 import { type Config, ConfigFault } from './config.ts'
 import { reportVerification } from './audit/verify.ts'
+import { buildBaseImage } from './images/base-image-command.ts'
 import { serve } from './serve.ts'
 import { showConfig } from './platform/show-config.ts'
 import type { Platform } from './platform/platform.ts'
@@ -11,6 +12,8 @@ const usage = `Usage: atelier-server <command>
 
   serve                   Run the server (the default)
   reset-admin-password    Print a temporary password for the site admin; ends their sessions, deletes their API keys
+  base-image              Build a Debian image for workspaces and give it to the engine of this machine;
+                          --mirror <url> takes the packages from there
   migrate                 Bring the database up to date and stop
   audit verify            Recompute the hash chain of the audit log; --head <hash> also proves that it still
                           holds what it held when that was its head
@@ -31,6 +34,10 @@ export async function runCommand(
   if (noun === 'audit' && verb === 'verify') {
     const head = readHead(options)
     return withPlatform(config, log, version, (platform) => reportVerification(platform, head))
+  }
+  if (noun === 'base-image') {
+    const mirror = readMirror(args.slice(1))
+    return withPlatform(config, log, version, (platform) => buildBaseImage(platform, mirror))
   }
   switch (args.join(' ')) {
     case '':
@@ -69,6 +76,15 @@ function readHead(options: readonly string[]): string | undefined {
   if (head !== undefined) return head.toLowerCase()
   throw new ConfigFault(
     'audit verify takes --head and 64 hex digits, as an earlier audit verify or the status of the audit log gave them',
+  )
+}
+
+function readMirror(options: readonly string[]): string | undefined {
+  if (options.length === 0) return undefined
+  const [, mirror] = /^--mirror[ =](https?:\/\/\S+)$/.exec(options.join(' ')) ?? []
+  if (mirror !== undefined) return mirror
+  throw new ConfigFault(
+    'base-image takes --mirror and the address of a Debian mirror, such as http://deb.debian.org/debian',
   )
 }
 

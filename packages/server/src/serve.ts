@@ -19,6 +19,7 @@ import { createSiteAdmin, needsSetup, newSetupToken } from './setup/service.ts'
 import { finishUserDeletion } from './users/delete-job.ts'
 import { buildsAtOnce, runBuild } from './workspaces/build-job.ts'
 import { buildJob } from './workspaces/builds.ts'
+import { startReconciling } from './workspaces/reconcile.ts'
 import { addBuiltIn } from './workspace-providers/built-in.ts'
 import { startProviderChecks } from './workspace-providers/checks.ts'
 
@@ -53,6 +54,7 @@ export async function serve(
       startImageRefresh(platform),
       startProviderChecks(platform),
       startFirstImages(platform),
+      startReconciling(platform),
     ]
     const sealing = startAuditSealing(platform)
     try {

@@ -18,6 +18,7 @@ import { inject } from 'vitest'
 import type { TestProject } from 'vitest/node'
 import { baseImageVersion, makeBaseTree } from '../src/provider/base-image.ts'
 import { importBaseImage } from '../src/provider/engine/import-image.ts'
+import { namesOf } from '../src/provider/engine/names.ts'
 import { isInstalled } from '../src/provider/podman-host.ts'
 import { podmanArguments, startPrivatePodman } from '../src/provider/private-podman.ts'
 import type { ImageSource } from '../src/provider/provider.ts'
@@ -97,6 +98,21 @@ export async function useEngine(): Promise<TestEngine> {
   }
 }
 
+/** Reads how often the kernel has held a workspace of this engine back from using more CPU. */
+export function timesThrottled(
+  engine: TestEngine,
+): (installationId: string, workspaceId: string) => Promise<number> {
+  return async (installationId, workspaceId) => {
+    const { container } = namesOf(installationId, workspaceId)
+    const pid = (await engine.podman('inspect', '--format', '{{.State.Pid}}', container)).trim()
+    const groups = readFileSync(`/proc/${pid}/cgroup`, 'utf8')
+    const [, path = ''] = /^\d+:(?:[^:]*,)?cpu(?:,[^:]*)?:(.*)$/m.exec(groups) ?? []
+    const [, unified = ''] = /^0::(.*)$/m.exec(groups) ?? []
+    const folder = path === '' ? `/sys/fs/cgroup${unified}` : `/sys/fs/cgroup/cpu${path}`
+    return Number(/^nr_throttled (\d+)$/m.exec(readFileSync(`${folder}/cpu.stat`, 'utf8'))?.[1])
+  }
+}
+
 async function begin(folder: string): Promise<void> {
   const missing = needed.filter(
     (program) => !isInstalled(program) && !existsSync(`/usr/lib/podman/${program}`),
@@ -126,7 +142,7 @@ async function cachedBase(): Promise<string> {
     await pipeline(tree.archive(), createWriteStream(`${archive}.${process.pid}`))
     renameSync(`${archive}.${process.pid}`, archive)
   } finally {
-    tree.remove()
+    await tree.remove()
   }
   return archive
 }

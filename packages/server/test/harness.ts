@@ -267,6 +267,7 @@ async function startProcess(
     clock,
     dataDir,
     engine: 'none',
+    serves: true,
     undo,
   })
   const { providers = joined.providers, trustedProxies } = options

@@ -15,14 +15,14 @@ import type {
 
 /** A provider of one kind, ready to be tried. */
 export interface Subject {
-  /** With the user `coder`, bash, python3, curl and sudo. */
+  /** With the user `coder`, bash, python3, curl and, unless it is `without` root, sudo. */
   readonly image: ImageSource
   /** A provider of an installation of its own. */
   open(installationId: string): WorkspaceProvider
   /** How often the kernel has held the workspace back from using more CPU. */
   timesThrottled(installationId: string, workspaceId: string): Promise<number>
   /** Limits and closed doors that it does not promise here. */
-  readonly without: readonly ('disk' | 'metadata')[]
+  readonly without: readonly ('disk' | 'metadata' | 'root')[]
   /** Paths of the host that a workspace must not see, such as the engine's socket. */
   readonly hidden: readonly string[]
 }
@@ -32,6 +32,8 @@ export interface Bench {
   readonly installationId: string
   readonly subject: Subject
   readonly provider: WorkspaceProvider
+  /** What makes a command one of root's, where there is one. */
+  readonly sudo: string
   /** A workspace that runs. */
   readonly started: (changes?: Partial<WorkspaceSpec>) => Promise<WorkspaceSpec>
   /** Runs a command of a shell to its end. */
@@ -111,6 +113,7 @@ export function tryProvider(kind: string, prepare: () => Promise<Subject>): void
       installationId,
       subject,
       provider,
+      sudo: subject.without.includes('root') ? '' : 'sudo',
       started,
       run: (workspaceId, command, input) => outcomeOf(provider, workspaceId, command, input),
     })
@@ -178,7 +181,7 @@ export function tryProvider(kind: string, prepare: () => Promise<Subject>): void
     test('a rebuild keeps the home and resets everything else', async () => {
       const spec = await started()
       const { workspaceId } = spec
-      const leave = 'echo mine > ~/kept; sudo touch /etc/changed; ls -a ~'
+      const leave = `echo mine > ~/kept; ${bench().sudo} touch /etc/changed; ls -a ~`
       expect((await outcomeOf(provider, workspaceId, leave)).stdout).toContain('.bashrc')
       await provider.stop(workspaceId)
       await expect(provider.exec(workspaceId, { argv: ['true'] })).rejects.toMatchObject({
@@ -238,7 +241,7 @@ async function idsOf(provider: WorkspaceProvider): Promise<string[]> {
 }
 
 /** Collects what is written, and waits until it shows a text. */
-export function reading(stream: Readable): { shows(wanted: string): Promise<void> } {
+export function reading(stream: Readable): { shows(wanted: string | RegExp): Promise<void> } {
   let shown = ''
   const decoder = new StringDecoder('utf8')
   stream.on('data', (chunk: Buffer) => {
@@ -246,8 +249,10 @@ export function reading(stream: Readable): { shows(wanted: string): Promise<void
   })
   return {
     async shows(wanted) {
-      while (!shown.includes(wanted)) {
-        if (stream.readableEnded) throw new Error(`ended without ${wanted}: ${shown}`)
+      const isThere = () =>
+        typeof wanted === 'string' ? shown.includes(wanted) : wanted.test(shown)
+      while (!isThere()) {
+        if (stream.readableEnded) throw new Error(`ended without ${String(wanted)}: ${shown}`)
         await new Promise<void>((resolve) => {
           stream.once('data', () => {
             resolve()

@@ -59,7 +59,8 @@ export function tryPorts(bench: () => Bench): void {
       broken.on('error', () => undefined)
       broken.write('never answered')
       broken.destroy()
-      await said.shows('ended 14')
+      // Whether what was written before it arrives is nobody's promise.
+      await said.shows(/ended 3000000\n(accepted\n)?(ended|reset)/)
 
       const cut = await provider.dial(workspaceId, 3000)
       cut.on('error', () => undefined)

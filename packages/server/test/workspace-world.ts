@@ -1,4 +1,6 @@
 import { newId } from '../src/platform/ids.ts'
+import { readInstallationId } from '../src/platform/installation.ts'
+import { installationLabel } from '../src/provider/engine/names.ts'
 import { run } from '../src/workspaces/run.ts'
 import { type TestEngine, useEngine } from './engine.ts'
 import { type Person, startServer, type TestServer } from './harness.ts'
@@ -76,6 +78,10 @@ export interface World {
   /** Runs a line of a shell in a workspace; answers what it prints. */
   inside(id: string, line: string, user?: string): Promise<string>
   untilGone(id: string): Promise<void>
+  /** The containers of this server that run. */
+  running(): Promise<readonly string[]>
+  /** Containers, networks and volumes that the engine keeps for this server. */
+  kept(): Promise<readonly string[]>
 }
 
 export async function startWorld(): Promise<World> {
@@ -86,6 +92,13 @@ export async function startWorld(): Promise<World> {
     await addProvider(server, engine.url),
     await addImage(server, { reference }),
   ]
+  const installation = await readInstallationId(server.platform.db, server.platform.clock)
+  const named = async (...args: string[]): Promise<string[]> => {
+    const label = `label=${installationLabel}=${installation}`
+    const name = args[0] === 'ps' ? '{{.Names}}' : '{{.Name}}'
+    const printed = await engine.podman(...args, '--filter', label, '--format', name)
+    return printed.split('\n').filter((line) => line !== '')
+  }
   return {
     server,
     engine,
@@ -113,6 +126,15 @@ export async function startWorld(): Promise<World> {
     },
     async untilGone(id) {
       while ((await server.sql('select 1 from workspaces where id = $1', [id])).length > 0);
+    },
+    running: () => named('ps'),
+    async kept() {
+      const lists = [
+        await named('ps', '--all'),
+        await named('network', 'ls'),
+        await named('volume', 'ls'),
+      ]
+      return lists.flat()
     },
   }
 }

@@ -18,8 +18,8 @@ export interface RunningServer {
   readonly setupLink: string
   /** Takes the server away from under open pages, which lose their connections. */
   pause(): Promise<void>
-  /** Brings it back, at the same address and with the same data. */
-  resume(): Promise<void>
+  /** Brings it back, at the same address and with the same data; with an engine, where one is named. */
+  resume(engine?: string): Promise<void>
   stop(): Promise<void>
 }
 
@@ -38,8 +38,8 @@ export async function startServer(): Promise<RunningServer> {
       url,
       setupLink,
       pause: () => running.stop(),
-      resume: async () => {
-        running = runServer(dataDir, `127.0.0.1:${port}`)
+      resume: async (engine) => {
+        running = runServer(dataDir, `127.0.0.1:${port}`, engine)
         await running.printed(new RegExp(`:${port}`))
       },
       stop,
@@ -50,14 +50,14 @@ export async function startServer(): Promise<RunningServer> {
   }
 }
 
-function runServer(dataDir: string, listen: string) {
+function runServer(dataDir: string, listen: string, engine = 'none') {
   const child = spawn(process.execPath, [join(root, 'dist/server/main.js'), 'serve'], {
     stdio: ['ignore', 'pipe', 'pipe'],
     env: {
       PATH: process.env['PATH'],
       HOME: process.env['HOME'],
       ATELIER_DATA_DIR: dataDir,
-      ATELIER_ENGINE: 'none',
+      ATELIER_ENGINE: engine,
       ATELIER_LISTEN: listen,
     },
   })

@@ -255,6 +255,7 @@ export interface WorkspacesTable {
   auto_off_threshold: Generated<number | null>
   build_id: Generated<string | null>
   api_key_id: Generated<string | null>
+  trusted: Generated<boolean>
   image_digest: Generated<string | null>
   last_built_at: NullableTimestamp
   last_opened_at: NullableTimestamp

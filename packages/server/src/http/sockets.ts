@@ -79,7 +79,7 @@ export interface Sockets {
 }
 
 /** Closed because what allowed it is no more (RFC 6455 7.4.2, private use). */
-const accessEnded = 4403
+export const accessEnded = 4403
 const goingAway = 1001
 const patienceMilliseconds = 500
 /** Below the minute after which proxies in between give up on a silent connection. */

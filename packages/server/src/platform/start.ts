@@ -71,6 +71,7 @@ export async function startPlatform(
       clock: systemClock,
       dataDir: config.ATELIER_DATA_DIR,
       engine: config.ATELIER_ENGINE,
+      serves: purpose === 'serve',
       undo,
     })
     return { platform, stop }
@@ -89,6 +90,8 @@ export interface Parts {
   readonly dataDir: string
   /** What the built-in workspace provider becomes, as `ATELIER_ENGINE` says it. */
   readonly engine: string
+  /** This process is a server: what it needs in the background goes on until it ends. */
+  readonly serves: boolean
   /** Collects how to end it. */
   readonly undo: (() => Promise<void> | void)[]
 }
@@ -97,7 +100,7 @@ export interface Parts {
 export async function joinPlatform(
   { db, pool }: Connection,
   url: string,
-  { vault, log, version, clock, dataDir, engine, undo }: Parts,
+  { vault, log, version, clock, dataDir, engine, serves, undo }: Parts,
 ): Promise<Platform> {
   const signals = await startSignals(db, url, log, () => clock.now())
   undo.push(() => signals.stop())
@@ -109,6 +112,7 @@ export async function joinPlatform(
     log,
     dataDir,
     engine,
+    serves,
     installationId,
   })
   undo.push(() => providers.close())

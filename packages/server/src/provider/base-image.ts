@@ -1,9 +1,10 @@
 import { spawn } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { arch } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { isInstalled } from './podman-host.ts'
+import { installPackages, isDebian, isInstalled } from './podman-host.ts'
 import { ProviderFailure, type Report } from './provider.ts'
 
 /** Changes whenever what is in the image does. */
@@ -49,7 +50,7 @@ const packages = [
 export interface BaseTree {
   /** A tar archive of it; its end is that of `tar`. */
   archive(): Readable
-  remove(): void
+  remove(): Promise<void>
 }
 
 /**
@@ -67,17 +68,20 @@ export async function makeBaseTree(
       'The base image is made of Debian packages by root only: run this command with sudo.',
     )
   }
+  if (!isInstalled('debootstrap') && isDebian()) {
+    report('Installing debootstrap')
+    await installPackages(['debootstrap'])
+  }
   if (!isInstalled('debootstrap')) {
     throw new ProviderFailure(
       'image',
-      'The base image needs debootstrap: run apt-get install -y --no-install-recommends debootstrap.',
+      'The base image needs debootstrap: install it, or build the image on a machine with Debian.',
     )
   }
   mkdirSync(parent, { recursive: true, mode: 0o700 })
   const folder = mkdtempSync(join(parent, 'base-image-'))
-  const remove = () => {
-    rmSync(folder, { recursive: true, force: true })
-  }
+  // Thousands of files: a server goes on answering meanwhile.
+  const remove = () => rm(folder, { recursive: true, force: true })
   try {
     const root = join(folder, 'root')
     const include = `--include=${packages.join(',')}`
@@ -96,7 +100,7 @@ export async function makeBaseTree(
     writeFileSync(join(root, 'etc/hostname'), 'atelier\n')
     return { archive: () => archiveOf(root), remove }
   } catch (error) {
-    remove()
+    await remove()
     throw error
   }
 }

@@ -13,7 +13,7 @@ import {
 } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { dirname, join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { processArguments, processStart } from '../db/lock-process.ts'
 import { hardLimits, runtimeOf } from './podman-host.ts'
@@ -25,7 +25,10 @@ export interface PrivatePodman {
   readonly url: string
   /** True where that of an earlier, killed server was still running and goes on. */
   readonly adopted: boolean
-  /** Ends the service, and not the containers, which need none to go on. */
+  /**
+   * Ends the service, unless another process has taken it over; not the containers, which need
+   * none to go on.
+   */
   stop(): Promise<void>
 }
 
@@ -43,15 +46,18 @@ const longestLog = 1024 * 1024
 
 /**
  * Starts Podman's service on `folder`, or adopts the one that is there, and restarts it if it dies. Storage,
- * networks, locks and state are its own: nothing is shared with another Podman of this host.
+ * networks, locks and state are its own: nothing is shared with another Podman of this host. Who takes
+ * over ends what was there already, too.
  */
 export async function startPrivatePodman(
   folder: string,
   log: PrivatePodmanLog,
+  { takesOver = true }: { readonly takesOver?: boolean } = {},
 ): Promise<PrivatePodman> {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
   forgetEarlierBoot(folder)
   const socket = socketOf(folder)
+  prepareSocket(socket)
   writeConfiguration(folder)
   let pid = pidOf(folder, socket)
   if (pid !== undefined && !(await answers(socket))) {
@@ -61,6 +67,7 @@ export async function startPrivatePodman(
   }
   const adopted = pid !== undefined
   pid ??= await launch(folder, socket)
+  if (takesOver || !adopted) own(folder)
   log.info({ podmanPid: pid, adopted, folder }, 'podman.ready')
 
   let reviving: Promise<void> | undefined
@@ -68,6 +75,7 @@ export async function startPrivatePodman(
     log.error({ podmanPid: pid }, 'podman.died')
     try {
       pid = await launch(folder, socket)
+      own(folder)
       log.info({ podmanPid: pid }, 'podman.restarted')
     } catch (error) {
       log.error({ err: error }, 'podman.restart_failed')
@@ -84,9 +92,14 @@ export async function startPrivatePodman(
     stop: async () => {
       clearInterval(watch)
       await reviving
-      await end(folder, socket)
+      if (ownerOf(folder) === me()) await end(folder, socket)
     },
   }
+}
+
+/** Where the service of this folder is, running or not. */
+export function urlOfPrivatePodman(folder: string): string {
+  return `unix://${socketOf(folder)}`
 }
 
 /** The arguments that lead any call of `podman` to what the service of this folder keeps. */
@@ -95,6 +108,20 @@ export function podmanArguments(folder: string): { args: string[]; configuration
     args: ['--root', join(folder, 'storage'), '--runroot', join(folder, 'run')],
     configuration: join(folder, 'containers.conf'),
   }
+}
+
+/** Who ends the service: the process that began it, or a server that found it. */
+function own(folder: string): void {
+  writeFileSync(join(folder, 'service.owner'), me())
+}
+
+function ownerOf(folder: string): string {
+  const path = join(folder, 'service.owner')
+  return existsSync(path) ? readFileSync(path, 'utf8') : ''
+}
+
+function me(): string {
+  return `${process.pid} ${processStart(process.pid) ?? ''}`
 }
 
 /** What ran before the machine started does not run, whatever the files say. */
@@ -138,15 +165,18 @@ function writeConfiguration(folder: string): void {
 function socketOf(folder: string): string {
   const near = join(folder, 'engine.sock')
   if (Buffer.byteLength(near) <= longestSocketPath) return near
-  const short = join(
-    tmpdir(),
-    `atelier-podman-${createHash('sha256').update(folder).digest('hex').slice(0, 16)}`,
-  )
-  mkdirSync(short, { recursive: true, mode: 0o700 })
-  if (statSync(short).uid !== process.geteuid?.()) {
-    throw new ProviderFailure('unreachable', `The folder ${short} belongs to somebody else.`)
+  const short = createHash('sha256').update(folder).digest('hex').slice(0, 16)
+  return join(tmpdir(), `atelier-podman-${short}`, 'engine.sock')
+}
+
+/** A folder of all users is no place to take what somebody else has put there. */
+function prepareSocket(socket: string): void {
+  const folder = dirname(socket)
+  mkdirSync(folder, { recursive: true, mode: 0o700 })
+  const { uid, mode } = statSync(folder)
+  if (uid !== process.geteuid?.() || (mode & 0o022) !== 0) {
+    throw new ProviderFailure('unreachable', `Others may write to ${folder}: delete it.`)
   }
-  return join(short, 'engine.sock')
 }
 
 /** Begins the service and answers its number once it answers. */

@@ -4,6 +4,7 @@ import type { Signals } from '../db/signals.ts'
 import type { Log } from '../platform/platform.ts'
 import type { Vault } from '../platform/vault.ts'
 import { discover, openers } from './openers.ts'
+import { keepPodman } from './podman-keeper.ts'
 import { ProviderFailure, type WorkspaceProvider } from './provider.ts'
 
 /** Where a provider is and how to come in. */
@@ -42,6 +43,8 @@ export interface ProvidersOptions {
   readonly dataDir: string
   /** What `discover` answers with: `auto` looks; `none`, `sandbox` or an endpoint are taken as they are. */
   readonly engine: string
+  /** See `Parts`. */
+  readonly serves: boolean
   readonly installationId: string
 }
 
@@ -64,14 +67,16 @@ export function createProviders({
   log,
   dataDir,
   engine,
+  serves,
   installationId,
 }: ProvidersOptions): Providers {
   const opened = new Map<string, Opened>()
   let closed = false
   let looking: Promise<ProviderConnection> | undefined
+  const podman = keepPodman(dataDir, serves, log)
 
   const open = async (connection: ProviderConnection): Promise<WorkspaceProvider> => {
-    return openers[connection.kind]({ connection, log, dataDir, installationId })
+    return openers[connection.kind]({ connection, log, dataDir, podman, installationId })
   }
 
   const letGo = async (id: string): Promise<void> => {
@@ -140,12 +145,15 @@ export function createProviders({
       }
       if (engine === 'sandbox') return { kind: 'sandbox', endpoint: '', tls: undefined }
       if (engine !== 'auto') return { kind: 'engine', endpoint: engine, tls: undefined }
-      looking ??= discover({ dataDir, log }).finally(() => (looking = undefined))
+      looking ??= discover({ podman, dataDir, installationId, log }).finally(
+        () => (looking = undefined),
+      )
       return looking
     },
     async close() {
       closed = true
       await Promise.all([...opened.keys()].map(letGo))
+      await podman.stop()
     },
   }
 }

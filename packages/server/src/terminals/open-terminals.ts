@@ -1,6 +1,7 @@
 import type { WebSocket } from 'ws'
 import { Fault } from '../faults.ts'
 import type { LiveConnections } from '../http/live.ts'
+import { accessEnded } from '../http/sockets.ts'
 import type { Platform } from '../platform/platform.ts'
 import { loginShell, type Size } from './shell.ts'
 import * as workspaces from './store.ts'
@@ -51,9 +52,9 @@ export function createOpenTerminals(
   const of = (workspaceId: string): Map<string, Terminal> =>
     workspaceTerminals.get(workspaceId) ?? new Map<string, Terminal>()
 
-  const end = async (terminal: Terminal): Promise<void> => {
+  const end = async (terminal: Terminal, code?: number): Promise<void> => {
     try {
-      await terminal.end()
+      await terminal.end(code)
     } catch (error) {
       log.warn({ err: error }, 'terminal.end_failed')
     }
@@ -113,7 +114,7 @@ export function createOpenTerminals(
         review,
         end: (why) => {
           // Where it could not be asked, whoever comes back is judged anew.
-          if (why instanceof Fault) void end(terminal)
+          if (why instanceof Fault) void end(terminal, accessEnded)
         },
       })
       forgetters.set(terminal, forget)
@@ -122,7 +123,7 @@ export function createOpenTerminals(
       clearInterval(touching)
       const all = [...workspaceTerminals.values()].flatMap((terminals) => [...terminals.values()])
       const patience = new Promise((resolve) => setTimeout(resolve, closeMilliseconds).unref())
-      await Promise.race([Promise.all(all.map(end)), patience])
+      await Promise.race([Promise.all(all.map((terminal) => end(terminal))), patience])
     },
   }
 }

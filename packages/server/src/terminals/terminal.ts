@@ -12,8 +12,8 @@ export interface Terminal {
   readonly attached: boolean
   /** Since when nobody looks, as `performance.now()` counts; undefined while somebody does. */
   readonly leftAt: number | undefined
-  /** Ends the shell and what it started. */
-  end(): Promise<void>
+  /** Ends the shell and what it started; the connection that shows it is closed with this code. */
+  end(code?: number): Promise<void>
 }
 
 export interface TerminalOptions {
@@ -94,9 +94,9 @@ export function createTerminal(options: TerminalOptions): Terminal {
       conclude({ problem: reasonOf(error, log) }, failed)
     },
   )
-  const end = async (): Promise<void> => {
+  const end = async (code = normal): Promise<void> => {
     finish()
-    viewer?.close(normal, '')
+    viewer?.close(code, '')
     await started
     await running?.kill()
   }

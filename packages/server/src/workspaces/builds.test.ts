@@ -20,8 +20,8 @@ const messagesOf = async (id: string, type: string) =>
   (await log(id)).filter((line: any) => line.type === type).map((line: any) => line.msg)
 
 test('a workspace is built, prepared, stopped, started again with its home, and deleted without rest', async () => {
-  const { server, engine, inside } = world
-  const before = await engine.podman('ps', '--all', '--quiet')
+  const { server } = world
+  const before = await world.kept()
   const workspace = await world.create(ann)
   const built = await untilBuilt(ann, workspace.id)
   expect(built, JSON.stringify(await log(workspace.id))).toMatchObject({
@@ -42,21 +42,21 @@ test('a workspace is built, prepared, stopped, started again with its home, and 
     server.sql('select id, application, secret_hash from api_keys where user_id = $1', [ann.id]),
   ])
   expect(keys).toMatchObject([{ application: true }])
-  const session = await inside(workspace.id, 'cat ~/.config/coder/session')
+  const session = await world.inside(workspace.id, 'cat ~/.config/coder/session')
   expect(session.slice(0, 10)).toBe(keys[0].id)
   expect(
-    await inside(workspace.id, 'stat -c %a ~/.config/coder/session ~/.ssh/id_ed25519 ~/.ssh'),
+    await world.inside(workspace.id, 'stat -c %a ~/.config/coder/session ~/.ssh/id_ed25519 ~/.ssh'),
   ).toBe('600\n600\n700')
   const me = await server.send('GET', '/api/v0/users/me', undefined, { 'session-token': session })
   expect(me.body.id).toBe(ann.id)
   const { body: pair } = await ann.send('GET', '/api/v0/users/me/sshkey')
   expect(
-    await inside(
+    await world.inside(
       workspace.id,
       'ssh-keygen -y -f ~/.ssh/id_ed25519 2>&1 || cat ~/.ssh/id_ed25519.pub',
     ),
   ).toContain(pair.public_key.split(' ')[1])
-  await inside(workspace.id, 'echo kept > ~/mine; echo lost > /tmp/lost')
+  await world.inside(workspace.id, 'echo kept > ~/mine; echo lost > /tmp/lost')
 
   expect((await ann.send('PUT', `${workspace.path}/stop`)).status).toBe(200)
   expect(await untilBuilt(ann, workspace.id)).toMatchObject({ status: 'off' })
@@ -67,13 +67,13 @@ test('a workspace is built, prepared, stopped, started again with its home, and 
 
   expect((await ann.send('PATCH', workspace.path, {})).status).toBe(200)
   expect(await untilBuilt(ann, workspace.id)).toMatchObject({ status: 'running' })
-  expect(await inside(workspace.id, 'cat ~/mine; ls /tmp/lost 2>/dev/null || echo reset')).toBe(
-    'kept\nreset',
-  )
+  expect(
+    await world.inside(workspace.id, 'cat ~/mine; ls /tmp/lost 2>/dev/null || echo reset'),
+  ).toBe('kept\nreset')
 
   expect((await ann.send('DELETE', workspace.path)).status).toBe(204)
   await world.untilGone(workspace.id)
-  expect(await engine.podman('ps', '--all', '--quiet')).toBe(before)
+  expect(await world.kept()).toEqual(before)
   expect((await ann.send('GET', workspace.path)).status).toBe(404)
   expect(await server.sql('select 1 from api_keys where user_id = $1', [ann.id])).toEqual([])
   const [last] = await server.sql(
@@ -84,13 +84,13 @@ test('a workspace is built, prepared, stopped, started again with its home, and 
 }, 120_000)
 
 test('secrets are in files of the user and nowhere that an engine or the API shows', async () => {
-  const { server, engine, inside } = world
+  const { server, engine } = world
   const workspace = await world.create(ann)
   await untilBuilt(ann, workspace.id)
-  const session = await inside(workspace.id, 'cat ~/.config/coder/session')
+  const session = await world.inside(workspace.id, 'cat ~/.config/coder/session')
   const [id, secret = ''] = session.split('-')
   expect(secret).toHaveLength(22)
-  const key = await inside(workspace.id, 'sed -n 3p ~/.ssh/id_ed25519')
+  const key = await world.inside(workspace.id, 'sed -n 3p ~/.ssh/id_ed25519')
   expect(key.length).toBeGreaterThan(40)
   const [container] = (
     await engine.podman('ps', '--quiet', '--filter', `name=${workspace.id}`)
@@ -102,24 +102,27 @@ test('secrets are in files of the user and nowhere that an engine or the API sho
     JSON.stringify((await ann.send('GET', '/api/v0/api-keys/me')).body),
     JSON.stringify(await server.sql('select * from audit_log')),
     JSON.stringify(await server.sql('select * from jobs')),
-    await inside(workspace.id, 'tr "\\0" "\\n" < /proc/1/environ; cat /proc/*/cmdline', 'root'),
+    await world.inside(
+      workspace.id,
+      'tr "\\0" "\\n" < /proc/1/environ; cat /proc/*/cmdline',
+      'root',
+    ),
   ]
   for (const text of shown) {
     expect(text).not.toContain(secret)
     expect(text).not.toContain(key)
   }
   expect(shown[3]).toContain(id)
-  expect(await inside(workspace.id, 'git config user.name; git config user.email')).toBe(
+  expect(await world.inside(workspace.id, 'git config user.name; git config user.email')).toBe(
     `site-member ${ann.username.split('-')[1]!}\n${ann.email}`,
   )
 })
 
 describe('what the user lets run at each start', () => {
   test('~/personalize: its output is in the log, and its failure does not fail the build', async () => {
-    const { inside } = world
     const workspace = await world.create(ann)
     await untilBuilt(ann, workspace.id)
-    await inside(
+    await world.inside(
       workspace.id,
       `printf '#!/bin/sh\\necho hello from $0\\necho wrong >&2\\nexit 3\\n' > ~/personalize; chmod +x ~/personalize`,
     )
@@ -135,10 +138,9 @@ describe('what the user lets run at each start', () => {
   })
 
   test('dotfiles: links, or install.sh where that can be run', async () => {
-    const { inside } = world
     const workspace = await world.create(ann)
     await untilBuilt(ann, workspace.id)
-    await inside(
+    await world.inside(
       workspace.id,
       `set -e; git init -q ~/origin; cd ~/origin; echo 'alias x=y' > .aliases; git add .; git -c user.name=a -c user.email=a@b commit -qm one`,
     )
@@ -149,34 +151,34 @@ describe('what the user lets run at each start', () => {
     await ann.send('PATCH', workspace.path, {})
     expect(await untilBuilt(ann, workspace.id)).toMatchObject({ status: 'running' })
     expect(await messagesOf(workspace.id, 'error')).toEqual([])
-    expect(await inside(workspace.id, 'readlink ~/.aliases; cat ~/.aliases')).toBe(
+    expect(await world.inside(workspace.id, 'readlink ~/.aliases; cat ~/.aliases')).toBe(
       'dotfiles/.aliases\nalias x=y',
     )
-    await inside(
+    await world.inside(
       workspace.id,
       `set -e; cd ~/origin; printf '#!/bin/sh\\necho installed > ~/done\\n' > install.sh; chmod +x install.sh; git add .; git -c user.name=a -c user.email=a@b commit -qm two`,
     )
     await ann.send('PATCH', workspace.path, {})
     await untilBuilt(ann, workspace.id)
-    expect(await inside(workspace.id, 'cat ~/done')).toBe('installed')
+    expect(await world.inside(workspace.id, 'cat ~/done')).toBe('installed')
   })
 })
 
 test('a build that somebody else asks for gets no token of the owner', async () => {
-  const { server, inside } = world
+  const { server } = world
   const boss = await server.person('site-member', {
     organizations: { [server.organizationId]: 'organization-super-manager' },
   })
   const workspace = await world.create(boss, { for_user_id: ann.id })
   expect(await untilBuilt(ann, workspace.id)).toMatchObject({ status: 'running' })
   expect(
-    await inside(workspace.id, 'ls ~/.config/coder/session ~/.ssh/id_ed25519 2>&1 | wc -l'),
+    await world.inside(workspace.id, 'ls ~/.config/coder/session ~/.ssh/id_ed25519 2>&1 | wc -l'),
   ).toBe('2')
   expect(await server.sql('select 1 from api_keys where user_id = $1', [ann.id])).toEqual([])
   await ann.send('PATCH', workspace.path, {})
   await untilBuilt(ann, workspace.id)
   expect(await server.sql('select 1 from api_keys where user_id = $1', [ann.id])).toHaveLength(1)
-  expect(await inside(workspace.id, 'stat -c %s ~/.config/coder/session')).toBe('33')
+  expect(await world.inside(workspace.id, 'stat -c %s ~/.config/coder/session')).toBe('33')
 })
 
 /** A workspace whose next build runs until it is ended. */
@@ -193,8 +195,8 @@ async function endless() {
 }
 
 test('cancel ends the build, and nothing runs afterwards', async () => {
-  const { server, engine } = world
-  const before = await engine.podman('ps', '--quiet')
+  const { server } = world
+  const before = await world.running()
   const workspace = await endless()
   const second = await server.second()
   const headers = { 'session-token': ann.token }
@@ -206,16 +208,15 @@ test('cancel ends the build, and nothing runs afterwards', async () => {
     build: { status: 'canceled' },
   })
   expect((await log(workspace.id)).at(-1)).toMatchObject({ type: 'done', msg: 'Canceled' })
-  expect(await engine.podman('ps', '--quiet')).toBe(before)
+  expect(await world.running()).toEqual(before)
   expect(await server.sql('select 1 from api_keys where user_id = $1', [ann.id])).toEqual([])
   await second.stop()
 })
 
 test('deleting while it is being built ends the build, and then everything', async () => {
-  const { engine } = world
-  const before = await engine.podman('ps', '--all', '--quiet')
+  const before = await world.kept()
   const workspace = await endless()
   expect((await ann.send('DELETE', workspace.path)).status).toBe(204)
   await world.untilGone(workspace.id)
-  expect(await engine.podman('ps', '--all', '--quiet')).toBe(before)
+  expect(await world.kept()).toEqual(before)
 })

@@ -45,30 +45,29 @@ const eventOf: Readonly<Record<Kind, WorkspaceEvent>> = {
 export async function beginBuild(
   tx: Tx,
   platform: Platform,
-  workspace: Pick<WorkspaceRecord, 'id' | 'status'>,
+  workspace: Pick<WorkspaceRecord, 'id' | 'status' | 'user_id'>,
   kind: Kind,
   initiator: Initiator,
 ): Promise<string> {
   const status = after(workspace.status, eventOf[kind])
   if (status === undefined) throw new Error(`no ${kind} of a workspace that is ${workspace.status}`)
-  return queueBuild(tx, platform, workspace.id, status, kind, initiator)
+  return queueBuild(tx, platform, { ...workspace, status }, kind, initiator)
 }
 
 /** The first build of a workspace that is `queued` from the beginning. */
 export async function beginFirstBuild(
   tx: Tx,
   platform: Platform,
-  workspaceId: string,
+  workspace: Pick<WorkspaceRecord, 'id' | 'user_id'>,
   initiator: Initiator,
 ): Promise<string> {
-  return queueBuild(tx, platform, workspaceId, 'queued', 'start', initiator)
+  return queueBuild(tx, platform, { ...workspace, status: 'queued' }, 'start', initiator)
 }
 
 async function queueBuild(
   tx: Tx,
   platform: Platform,
-  workspaceId: string,
-  status: WorkspaceRecord['status'],
+  { id: workspaceId, user_id: owner, status }: Pick<WorkspaceRecord, 'id' | 'user_id' | 'status'>,
   kind: Kind,
   { actor, request, allowedBy, reason = '' }: Initiator,
 ): Promise<string> {
@@ -84,7 +83,13 @@ async function queueBuild(
     created_at: now,
   })
   await builds.appendLog(tx, id, [{ at: now, type: 'start', message: startOf[kind] }])
-  await workspaces.updateWorkspace(tx, workspaceId, { build_id: id, status, status_reason: '' })
+  await workspaces.updateWorkspace(tx, workspaceId, {
+    build_id: id,
+    status,
+    status_reason: '',
+    // Whoever may edit somebody else's workspace chooses what runs in it.
+    ...(kind === 'start' && actor !== null ? { trusted: actor.id === owner } : {}),
+  })
   const payload: BuildPayload = {
     workspace_id: workspaceId,
     build_id: id,

@@ -1,4 +1,4 @@
-import type { Selectable } from 'kysely'
+import { type Selectable, sql } from 'kysely'
 import type { Tx, WorkspaceProvidersTable } from '../db/schema.ts'
 import { invalid, refusal } from '../faults.ts'
 import { type HeldImage, holdImage } from '../images/hold.ts'
@@ -50,7 +50,7 @@ export function keepTag({ tags }: HeldImage, name: string): TagRecord {
 
 /**
  * Holds the provider that somebody chose for something new: one that the organization may use, and that
- * can run such an image. Without an id it is the built-in one, or else the oldest.
+ * can run such an image. Without an id it is one that is ready, the built-in one before the oldest.
  */
 export async function chooseProvider(
   tx: Tx,
@@ -69,6 +69,7 @@ export async function chooseProvider(
         : query.where('provider.id', 'is', null),
     )
     .selectAll('provider')
+    .orderBy(sql`provider.status = 'ready' and provider.cordoned_at is null`, 'desc')
     .orderBy('provider.built_in', 'desc')
     .orderBy('provider.id')
     .limit(1)

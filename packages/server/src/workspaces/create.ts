@@ -75,7 +75,7 @@ export async function createWorkspace(
       created_at: now,
       updated_at: now,
     })
-    const build = await beginFirstBuild(tx, platform, id, initiatorOf(work))
+    const build = await beginFirstBuild(tx, platform, { id, user_id: owner }, initiatorOf(work))
     const workspace = await find(work, id)
     attempt.resourceId = id
     const diff = diffOf<object>({}, { ...fieldsOf(workspace), build })

@@ -26,7 +26,7 @@ export async function stopWorkspacesOf(
     if (isBuilding(status)) {
       await builds.askCancel(tx, id)
       await announce(tx, platform, [id])
-    } else if (after(status, 'stop') !== undefined) {
+    } else if (status === 'running' || status === 'failed') {
       await beginBuild(tx, platform, workspace, 'stop', initiator)
     } else continue
     running.push(id)

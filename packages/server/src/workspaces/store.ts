@@ -54,6 +54,7 @@ function selectWorkspaces(db: Db | Tx) {
       'workspaces.autostart_enabled',
       'workspaces.auto_off_threshold',
       'organizations.auto_off_threshold as organization_auto_off',
+      'workspaces.trusted',
       'workspaces.image_digest',
       'workspaces.last_built_at',
       'workspaces.last_opened_at',

@@ -26,7 +26,8 @@ const next: Readonly<Record<WorkspaceStatus, Partial<Record<WorkspaceEvent, Work
   building: { take: 'building', run: 'running', cancel: 'off', fail: 'failed', delete: 'deleting' },
   running: { build: 'queued', stop: 'stopping', end: 'off', fail: 'failed', delete: 'deleting' },
   stopping: { take: 'stopping', end: 'off', fail: 'failed', delete: 'deleting' },
-  off: { build: 'queued', delete: 'deleting' },
+  // The platform stops what runs although it should not.
+  off: { build: 'queued', stop: 'stopping', delete: 'deleting' },
   // Something may still run: the engine could not be asked.
   failed: { build: 'queued', stop: 'stopping', delete: 'deleting' },
   deleting: { take: 'deleting' },

@@ -143,10 +143,10 @@ test('whoever does not read is waited for: no more than one line waits in memory
   open.push(client)
   let lines = 0
   client.on('message', () => lines++)
-  const [[sending]] = (await Promise.all([
-    once(sockets, 'connection'),
-    once(client, 'open'),
-  ])) as [[WebSocket], unknown]
+  const [[sending]] = (await Promise.all([once(sockets, 'connection'), once(client, 'open')])) as [
+    [WebSocket],
+    unknown,
+  ]
   client.pause()
   watchLog(server.platform, { id: workspace, build_id: build }, sending)
   // Until what the kernel takes is full.

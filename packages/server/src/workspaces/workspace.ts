@@ -33,6 +33,8 @@ export interface WorkspaceRecord {
   /** Milliseconds; null: as the organization says. */
   readonly auto_off_threshold: number | null
   readonly organization_auto_off: number
+  /** Its owner asked for what it is made of. */
+  readonly trusted: boolean
   readonly image_digest: string | null
   readonly last_built_at: string | null
   readonly last_opened_at: string | null

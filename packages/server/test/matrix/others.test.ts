@@ -17,6 +17,7 @@ test('every route of the contract has a play, and every play a route', () => {
     'workspaceProviders',
     'devUrls',
     'workspaces',
+    'terminals',
   ]
   const played = routeNames.filter((name) =>
     [...nouns, ...elsewhere].includes(name.split('.', 1)[0]!),

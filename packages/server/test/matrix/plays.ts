@@ -16,6 +16,7 @@ import { providerPlays } from './provider-plays.ts'
 import { registryPlays } from './registry-plays.ts'
 import type { Stage } from './stage.ts'
 import { may, statusFor } from './tables.ts'
+import { terminalPlays } from './terminal-plays.ts'
 import { workspacePlays } from './workspace-plays.ts'
 
 const any = { own: false, inActorsOrganization: false }
@@ -255,6 +256,7 @@ export const plays: Readonly<Record<string, Play>> = {
   ...accessPlays,
   ...registryPlays,
   ...workspacePlays,
+  ...terminalPlays,
   ...imagePlays,
   ...providerPlays,
   ...devUrlPlays,

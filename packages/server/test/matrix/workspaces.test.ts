@@ -7,4 +7,4 @@ beforeAll(async () => {
   playWorkspacesOn((await useEngine()).url)
 }, 300_000)
 
-playRoutesOf('workspaces')
+playRoutesOf('workspaces', 'terminals')

@@ -37,6 +37,7 @@ export interface Connection {
 const pieceBytes = 16 * 1024
 const fullBytes = 256 * 1024
 const tellEvery = 128 * 1024
+const mostEarly = 4096
 const shortestWait = 400
 const longestWait = 8_000
 const takenElsewhere = 4409
@@ -56,6 +57,8 @@ export function connectTerminal(
   /** Whether output of a shell is on the screen. */
   let before = false
   let outbox: Uint8Array[] = []
+  /** Typed before there was a shell: fast fingers need not wait for it. */
+  let early = ''
 
   function connect() {
     clearTimeout(retry)
@@ -92,6 +95,8 @@ export function connectTerminal(
         if (before) events[message.opened === 'again' ? 'again' : 'anew']()
         before = true
         events.state({ kind: 'open' })
+        send(early)
+        early = ''
       } else if (message.exit !== undefined) last = { kind: 'exited', code: message.exit }
       else if (message.problem !== undefined) last = { kind: 'refused', reason: message.problem }
     })
@@ -132,16 +137,21 @@ export function connectTerminal(
     if (outbox.length > 0) setTimeout(flush, 20)
   }
 
+  function send(text: string) {
+    if (socket?.readyState !== WebSocket.OPEN) return
+    const bytes = new TextEncoder().encode(text)
+    const waiting = outbox.length > 0
+    for (let start = 0; start < bytes.length; start += pieceBytes) {
+      outbox.push(bytes.subarray(start, start + pieceBytes))
+    }
+    if (!waiting) flush()
+  }
+
   connect()
   return {
     type(text) {
-      if (socket?.readyState !== WebSocket.OPEN) return
-      const bytes = new TextEncoder().encode(text)
-      const waiting = outbox.length > 0
-      for (let start = 0; start < bytes.length; start += pieceBytes) {
-        outbox.push(bytes.subarray(start, start + pieceBytes))
-      }
-      if (!waiting) flush()
+      if (before) send(text)
+      else early = (early + text).slice(0, mostEarly)
     },
     resize(columns, rows) {
       if (socket?.readyState === WebSocket.OPEN) socket.send(JSON.stringify({ columns, rows }))

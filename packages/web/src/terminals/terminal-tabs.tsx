@@ -40,9 +40,11 @@ export function TerminalTabs({ workspace, shown }: { workspace: Workspace; shown
   useEffect(() => {
     rememberSessions(workspace.id, sessions)
   }, [workspace.id, sessions])
+  const [takesFocus, setTakesFocus] = useState(true)
   const { ids, active } = sessions
 
   function add() {
+    setTakesFocus(true)
     setSessions(({ ids: before }) => {
       const id = newSessionId()
       return { ids: [...before, id], active: id }
@@ -58,7 +60,8 @@ export function TerminalTabs({ workspace, shown }: { workspace: Workspace; shown
         <TabList
           tabs={tabs}
           sessions={sessions}
-          onChoose={(id) => {
+          onChoose={(id, by) => {
+            setTakesFocus(by === 'click')
             setSessions({ ids, active: id })
           }}
         />
@@ -102,6 +105,7 @@ export function TerminalTabs({ workspace, shown }: { workspace: Workspace; shown
             workspace={workspace.id}
             session={id}
             shown={shown && id === active}
+            takesFocus={takesFocus}
             screenReader={screenReader}
             label={nameOf(index)}
             onLeave={focusTab}
@@ -128,7 +132,7 @@ function TabList({
 }: {
   tabs: RefObject<HTMLDivElement | null>
   sessions: TerminalSessions
-  onChoose: (id: string) => void
+  onChoose: (id: string, by: 'click' | 'key') => void
 }) {
   function go(event: KeyboardEvent) {
     const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key]
@@ -137,7 +141,7 @@ function TabList({
     const next = (ids.indexOf(active) + step + ids.length) % ids.length
     const id = ids[next]
     if (id === undefined) return
-    onChoose(id)
+    onChoose(id, 'key')
     tabs.current?.querySelectorAll<HTMLElement>('[role="tab"]')[next]?.focus()
   }
   return (
@@ -152,7 +156,7 @@ function TabList({
           className="terminals-tab"
           onKeyDown={go}
           onClick={() => {
-            onChoose(id)
+            onChoose(id, 'click')
           }}
         >
           {nameOf(index)}

@@ -19,6 +19,8 @@ interface Props {
   session: string
   /** Of several on a page only one is shown; the others go on. */
   shown: boolean
+  /** Whether the keyboard comes along when it is shown. */
+  takesFocus: boolean
   /** Lines are told to screen readers as they come, which takes time that others need not spend. */
   screenReader: boolean
   /** How it is called: `Terminal 2`. */
@@ -33,7 +35,17 @@ interface Props {
 
 /** One shell: everything that it shows, and how it stands with its server. */
 export function TerminalView(props: Props) {
-  const { workspace, session, shown, screenReader, label, onLeave, onConnection, onRestart } = props
+  const {
+    workspace,
+    session,
+    shown,
+    takesFocus,
+    screenReader,
+    label,
+    onLeave,
+    onConnection,
+    onRestart,
+  } = props
   const client = useClient()
   const scheme = useComputedColorScheme('light')
   const place = useRef<HTMLDivElement>(null)
@@ -122,8 +134,8 @@ export function TerminalView(props: Props) {
   useEffect(() => {
     if (!shown) return
     fit.current?.fit()
-    terminal.current?.focus()
-  }, [shown])
+    if (takesFocus && isFree()) terminal.current?.focus()
+  }, [shown, takesFocus])
 
   return (
     <div className="terminal-view" hidden={!shown}>
@@ -138,6 +150,12 @@ export function TerminalView(props: Props) {
       <div ref={place} className="terminal-place" data-state={state.kind} />
     </div>
   )
+}
+
+/** Whether the keyboard is nowhere that somebody would miss: in no dialog, and no other field. */
+function isFree(): boolean {
+  const { activeElement } = document
+  return activeElement?.closest('[role="dialog"], input, [role="menu"]') == null
 }
 
 /** Answers whether the terminal gets the key. */

@@ -50,7 +50,7 @@ const kinds: readonly Kind[] = [
   },
   { right: 'stop', label: 'Stop…', icon: CircleStop, when: runs, act: asks('stop') },
   { right: 'start', label: 'Rebuild…', icon: Hammer, when: runs, act: asks('rebuild') },
-  { right: 'update', label: 'Edit…', icon: Pencil, act: asks('edit') },
+  { right: 'start', label: 'Edit…', icon: Pencil, act: asks('edit') },
   { right: 'delete', label: 'Delete…', icon: Trash2, danger: true, act: asks('delete') },
 ]
 

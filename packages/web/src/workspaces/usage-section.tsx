@@ -1,9 +1,8 @@
 import type { Workspace } from '@atelier/api'
 import { Progress, Text } from '@mantine/core'
 import { useId } from 'react'
-import { sizeText } from '../images/words.ts'
 import { Section } from '../shell/section.tsx'
-import { shareText } from './words.ts'
+import { shareText, usedText } from './words.ts'
 
 const tight = 0.9
 
@@ -23,12 +22,12 @@ export function UsageSection({ workspace }: { workspace: Workspace }) {
           <Usage
             name="Memory"
             share={stat.memory_usage}
-            numbers={`${sizeText(stat.memory_usage * stat.memory_total)} of ${sizeText(stat.memory_total)}`}
+            numbers={`${usedText(stat.memory_usage * stat.memory_total)} of ${usedText(stat.memory_total)}`}
           />
           <Usage
             name="Home"
             share={disk}
-            numbers={`${sizeText(stat.disk_used)} of ${sizeText(stat.disk_total)}`}
+            numbers={`${usedText(stat.disk_used)} of ${usedText(stat.disk_total)}`}
           />
         </div>
       ) : (

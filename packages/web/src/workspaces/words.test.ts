@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest'
-import { durationText, proposedName, shareText, sizesText } from './words.ts'
+import { durationText, proposedName, shareText, sizesText, usedText } from './words.ts'
 
 it('proposes the name of the image, made fit for a workspace', () => {
   expect(proposedName('team/Base_Image', [])).toBe('base-image')
@@ -36,4 +36,14 @@ it('says the sizes of a workspace', () => {
   expect(sizesText({ cpu_cores: 1, memory_gb: 0.5, disk_gb: 10 })).toBe(
     '1 core · 0.5 GB · 10 GB disk',
   )
+})
+
+it('counts as the sizes of workspaces are counted', () => {
+  expect([0, 1023, 1024, 4 * 2 ** 30, 1.5 * 2 ** 20].map(usedText)).toEqual([
+    '0 bytes',
+    '1,020 bytes',
+    '1 KB',
+    '4 GB',
+    '1.5 MB',
+  ])
 })

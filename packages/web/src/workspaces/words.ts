@@ -61,6 +61,20 @@ export function durationText(milliseconds: number): string {
   return `${String(Math.floor(whole / 60))} min${rest === 0 ? '' : ` ${String(rest)} s`}`
 }
 
+const units = ['bytes', 'KB', 'MB', 'GB', 'TB']
+const number = new Intl.NumberFormat('en', { maximumSignificantDigits: 3 })
+
+/** A size in the units that workspaces are given theirs in: a GB has 1024 MB. */
+export function usedText(bytes: number): string {
+  let size = bytes
+  let unit = 0
+  while (size >= 1023.5 && unit < units.length - 1) {
+    size /= 1024
+    unit++
+  }
+  return `${number.format(size)} ${units[unit] ?? ''}`
+}
+
 /** A share as people say it; what is little and not nothing is not `0%`. */
 export function shareText(share: number): string {
   const percent = Math.max(0, share) * 100

@@ -35,10 +35,7 @@ export async function pullImage(
   const reference = referenceOf(image)
   report(`Pulling ${reference}`)
   const { credentials, plainHttp } = image
-  const headers =
-    credentials === undefined
-      ? {}
-      : { 'x-registry-auth': Buffer.from(JSON.stringify(credentials)).toString('base64url') }
+  const headers = credentials === undefined ? {} : { 'x-registry-auth': headerOf(credentials) }
   const options = { headers, signal, milliseconds: 0 }
   try {
     const answer =
@@ -58,6 +55,14 @@ export async function pullImage(
     throw failureOf(error.message, image.reference, facts, plainHttp)
   }
   await findImage(client, image)
+}
+
+/** RFC 4648, section 5, with the padding that Go demands. */
+function headerOf(credentials: object): string {
+  return Buffer.from(JSON.stringify(credentials))
+    .toString('base64')
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
 }
 
 async function follow(

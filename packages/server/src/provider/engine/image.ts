@@ -25,6 +25,10 @@ export async function findImage(
   const reference = referenceOf(image)
   try {
     const found = await client.ask<ImageInspect>('GET', `/images/${reference}/json`)
+    // One of the same content under another name is not what its registry gave to whoever asks now.
+    if (image.kind === 'registry' && found.RepoDigests?.includes(reference) !== true) {
+      throw new EngineFault(404, 'another name')
+    }
     return { reference, user: found.Config?.User ?? '' }
   } catch (error) {
     if (!(error instanceof EngineFault && error.status === 404)) throw error

@@ -10,22 +10,26 @@ const noProgram = 8
 const script = `
 port=$1
 hex=$(printf '%04X' "$port")
-grep -qis ":$hex [0-9A-F]*:0000 0A" /proc/net/tcp /proc/net/tcp6 || exit ${closed}
+listens() { grep -qis "$2:$hex [0-9A-F]*:0000 0A" "/proc/net/$1"; }
+# Of IPv6 only what is not IPv4 in its clothes.
+if listens tcp; then host=127.0.0.1
+elif listens tcp6 ' [01]*'; then host=::1
+elif listens tcp6; then host=127.0.0.1
+else exit ${closed}; fi
 has() { command -v "$1" >/dev/null 2>&1; }
-if has socat; then echo >&2; exec socat - "TCP:localhost:$port" 2>/dev/null; fi
-if has python3; then echo >&2; exec python3 -c "$2" "$port" 2>/dev/null; fi
-if has perl; then echo >&2; exec perl -e "$3" "$port" 2>/dev/null; fi
-if has nc; then echo >&2; exec nc localhost "$port" 2>/dev/null; fi
+if has python3; then echo >&2; exec python3 -c "$2" "$host" "$port" 2>/dev/null; fi
+if has perl; then echo >&2; exec perl -e "$3" "$host" "$port" 2>/dev/null; fi
+if has nc; then echo >&2; exec nc "$host" "$port" 2>/dev/null; fi
 if has bash; then
   echo >&2
-  exec bash -c 'exec 3<>"/dev/tcp/localhost/$0" || exit; { cat >&3; } <&0 & cat <&3; kill $!' "$port" 2>/dev/null
+  exec bash -c 'exec 3<>"/dev/tcp/$0/$1" || exit; { cat >&3; } <&0 & cat <&3; kill $!' "$host" "$port" 2>/dev/null
 fi
 exit ${noProgram}
 `
 
 const python = `
 import os, socket, sys, threading
-s = socket.create_connection(("localhost", int(sys.argv[1])))
+s = socket.create_connection((sys.argv[1], int(sys.argv[2])))
 def up():
     while True:
         b = os.read(0, 65536)
@@ -40,8 +44,8 @@ while True:
 `
 
 const perl = `
-use IO::Socket::INET; use IO::Select;
-my $s = IO::Socket::INET->new(PeerAddr => "127.0.0.1:$ARGV[0]") or exit 1;
+use IO::Socket::IP; use IO::Select;
+my $s = IO::Socket::IP->new(PeerHost => $ARGV[0], PeerPort => $ARGV[1]) or exit 1;
 my $w = IO::Select->new($s, \\*STDIN);
 sub put { my ($h, $b) = @_; while (length $b) { my $n = syswrite($h, $b); exit 1 unless defined $n; substr($b, 0, $n) = "" } }
 while (1) { for my $r ($w->can_read) {
@@ -70,7 +74,7 @@ export async function dialByRelay(
   throw new ProviderFailure(
     'failed',
     code === noProgram
-      ? 'The image has none of socat, python3, perl, nc or bash, of which one is needed to reach its ports: add one.'
+      ? 'The image has none of python3, perl, nc and bash, of which one is needed to reach its ports: add one.'
       : `Port ${port} of the workspace could not be reached (${code}).`,
   )
 }
@@ -87,11 +91,42 @@ function begins({ stderr }: Running): Promise<boolean> {
   })
 }
 
+/** The input and output of a program as one stream; its end is that of the program. */
 function joined(running: Running): Duplex {
   const { stdin, stdout } = running
-  const duplex = Duplex.from({ writable: stdin, readable: stdout })
-  duplex.once('close', () => {
-    void running.kill().catch(() => undefined)
+  const duplex = new Duplex({
+    allowHalfOpen: true,
+    read: () => {
+      stdout.resume()
+    },
+    write: (chunk: Buffer, _encoding, done) => {
+      if (stdin.write(chunk)) done()
+      else stdin.once('drain', done)
+    },
+    final: (done) => {
+      stdin.end(done)
+    },
+    destroy: (error, done) => {
+      stdin.destroy()
+      running.kill().then(
+        () => {
+          done(error)
+        },
+        () => {
+          done(error)
+        },
+      )
+    },
   })
+  stdout.on('data', (chunk: Buffer) => {
+    if (!duplex.push(chunk)) stdout.pause()
+  })
+  stdout.once('end', () => {
+    duplex.push(null)
+  })
+  running.exit.catch((error: unknown) => {
+    duplex.destroy(error instanceof Error ? error : new Error(String(error)))
+  })
+  stdin.on('error', () => undefined)
   return duplex
 }

@@ -21,6 +21,7 @@ export interface Info {
 
 export interface ImageInspect {
   readonly Id: string
+  readonly RepoDigests?: readonly string[] | null
   readonly Config?: { readonly User?: string } | null
 }
 
