@@ -58,6 +58,7 @@ async function product(databaseUrl: string, app: number): Promise<number> {
     clock: systemClock,
     dataDir: tmpdir(),
     engine: 'none',
+    serves: true,
     undo: [],
   })
   const here: Partial<WorkspaceProvider> = {
