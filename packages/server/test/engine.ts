@@ -142,7 +142,7 @@ async function cachedBase(): Promise<string> {
     await pipeline(tree.archive(), createWriteStream(`${archive}.${process.pid}`))
     renameSync(`${archive}.${process.pid}`, archive)
   } finally {
-    tree.remove()
+    await tree.remove()
   }
   return archive
 }

@@ -90,7 +90,7 @@ export async function provideBaseImage(
       report('Importing the image into the engine')
       await importBaseImage(engineUrl, tree.archive())
     } finally {
-      tree.remove()
+      await tree.remove()
     }
     found = await findBaseImage(engineUrl)
   }

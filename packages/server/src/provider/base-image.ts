@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { rm } from 'node:fs/promises'
 import { arch } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -49,7 +50,7 @@ const packages = [
 export interface BaseTree {
   /** A tar archive of it; its end is that of `tar`. */
   archive(): Readable
-  remove(): void
+  remove(): Promise<void>
 }
 
 /**
@@ -79,9 +80,8 @@ export async function makeBaseTree(
   }
   mkdirSync(parent, { recursive: true, mode: 0o700 })
   const folder = mkdtempSync(join(parent, 'base-image-'))
-  const remove = () => {
-    rmSync(folder, { recursive: true, force: true })
-  }
+  // Thousands of files: a server goes on answering meanwhile.
+  const remove = () => rm(folder, { recursive: true, force: true })
   try {
     const root = join(folder, 'root')
     const include = `--include=${packages.join(',')}`
@@ -100,7 +100,7 @@ export async function makeBaseTree(
     writeFileSync(join(root, 'etc/hostname'), 'atelier\n')
     return { archive: () => archiveOf(root), remove }
   } catch (error) {
-    remove()
+    await remove()
     throw error
   }
 }

@@ -11,6 +11,8 @@ import { QueryView } from '../shell/query-view.tsx'
 import { NewWorkspaceForm } from './new-workspace-form.tsx'
 import { ownNames } from './queries.ts'
 
+const lookAgain = 5_000
+
 /** A new workspace: with an image chosen and a name proposed, one button is all it takes. */
 export function NewWorkspacePage() {
   const client = useClient()
@@ -21,6 +23,8 @@ export function NewWorkspacePage() {
       const { items } = await client.images.list({ query: { limit: 200 }, signal })
       return items.filter(({ deprecated, default_tag }) => !deprecated && default_tag !== null)
     },
+    // A new server makes its first image by itself.
+    refetchInterval: ({ state }) => (state.data?.length === 0 ? lookAgain : false),
   })
   const names = useQuery(ownNames(client, session.user.id))
   return (
@@ -48,9 +52,10 @@ function NoImages({ mayImport }: { mayImport: boolean }) {
   return (
     <Notice icon={<Box />} title="There is no image to make a workspace of">
       <Text>
+        A new server makes its first image in a few minutes; this page shows it when it is there.{' '}
         {mayImport
-          ? 'Import one from a registry first; then it can be chosen here.'
-          : 'An importer of your organization can import one. Until then there is nothing to choose.'}
+          ? 'You can also import one from a registry.'
+          : 'An importer of your organization can also import one.'}
       </Text>
       {mayImport && <ButtonLink to="/images">Go to the images</ButtonLink>}
     </Notice>

@@ -1,4 +1,4 @@
-import { createRoute, lazyRouteComponent } from '@tanstack/react-router'
+import { createRoute, lazyRouteComponent, redirect } from '@tanstack/react-router'
 import { frameRoute } from '../shell/frame-route.tsx'
 import { newSearch, pageSearch, workspaceSearch } from './search.ts'
 
@@ -7,6 +7,15 @@ const list = createRoute({
   path: '/',
   validateSearch: workspaceSearch,
   component: lazyRouteComponent(() => import('./workspaces-page.tsx'), 'WorkspacesPage'),
+})
+
+/** Where people look for the list when they shorten an address. */
+const shortened = createRoute({
+  getParentRoute: () => frameRoute,
+  path: '/workspaces',
+  beforeLoad: () => {
+    redirect({ to: '/', replace: true, throw: true })
+  },
 })
 
 const create = createRoute({
@@ -23,4 +32,4 @@ const one = createRoute({
   component: lazyRouteComponent(() => import('./workspace-page.tsx'), 'WorkspacePage'),
 })
 
-export const workspaceRoutes = [list, create, one] as const
+export const workspaceRoutes = [list, shortened, create, one] as const
