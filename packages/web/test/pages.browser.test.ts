@@ -80,6 +80,7 @@ const pages: Readonly<Record<string, Sight>> = {
   },
   '/internal-auth': { heading: 'Sign in on the command line', shows: 'Make a token' },
   '/': { heading: 'Workspaces', shows: 'analysis' },
+  '/workspaces': { heading: 'Workspaces', shows: 'analysis' },
   '/workspaces/new': { heading: 'New workspace', shows: 'git, curl, sudo and an editor' },
   '/workspaces/$workspace': {
     address: () => `/workspaces/${ids.workspace}`,
