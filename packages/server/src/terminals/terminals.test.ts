@@ -82,20 +82,22 @@ test('a paste of 1 MB arrives whole and in order', async () => {
 })
 
 test('output waits for a page that is slow, and none is lost', async () => {
-  const [terminal, other] = [await open({ keep: 10_000 }), await open()]
+  const terminal = await open({ keep: 10_000 })
+  const other = await open({ keep: 10_000 })
   terminal.say({ seen: 0 })
   const size = 12_000_000
-  terminal.type(`head -c ${size} /dev/zero | tr '\\0' x; echo; echo do''ne\n`)
+  terminal.type(`head -c ${size} /dev/zero | tr '\\0' x; echo; echo do""ne\n`)
   while (terminal.bytes() < 1024 * 1024) await new Promise((resolve) => setImmediate(resolve))
-  // Time enough for all of it, were it sent.
-  await other.run(`head -c ${4 * size} /dev/zero | tr '\\0' x | wc -c`)
+  // While as much comes by the same way to a page that takes all, nothing more comes to this one.
+  other.type(`head -c ${size} /dev/zero | tr '\\0' y; echo al""so\n`)
+  await other.until(/also\r\n/)
   expect(terminal.bytes()).toBeLessThan(1.5 * 1024 * 1024)
   const tell = (): void => {
     terminal.say({ seen: terminal.bytes() })
   }
   terminal.socket.on('message', tell)
   tell()
-  await terminal.until(/\ndone\r\n/)
+  await terminal.until(/done\r\n/)
   terminal.socket.off('message', tell)
   expect(terminal.bytes()).toBeGreaterThan(size)
   await Promise.all([end(terminal), end(other)])
@@ -105,10 +107,11 @@ test('whoever comes back finds the same shell, and what it printed meanwhile', a
   const session = freshSession()
   const before = await open({ session })
   await before.run('kept=here')
-  before.type('sleep 0.2; echo mean""while\n')
+  before.type('until [ -e /tmp/left ]; do :; done; echo mean""while\n')
   await before.until(/mean""while/)
   before.socket.close()
   await before.closed
+  await world.inside(workspace, 'touch /tmp/left')
 
   const after = await open({ session, columns: 90 })
   expect(after.told).toEqual([{ opened: 'again' }])
