@@ -13,6 +13,17 @@ process.chdir(root)
 if (!ensureNode() || !ensurePackages()) process.exit(1)
 
 const chromium = { command: 'chromium', package: 'chromium' }
+/** What the tests of the engine start, and what they make their image with. */
+const engine = [
+  { command: 'podman', package: 'podman' },
+  { command: 'runc', package: 'runc' },
+  { command: 'catatonit', package: 'catatonit' },
+  { file: '/usr/lib/podman/netavark', package: 'netavark' },
+  { command: 'newuidmap', package: 'uidmap' },
+  { command: 'iptables', package: 'iptables' },
+  { command: 'ip', package: 'iproute2' },
+  { command: 'debootstrap', package: 'debootstrap' },
+]
 const failures = []
 const totals = { passed: 0, failed: 0, skipped: 0 }
 
@@ -145,6 +156,7 @@ if (!process.argv.includes('--static')) {
     { command: 'docker-registry', package: 'docker-registry' },
     { command: 'skopeo', package: 'skopeo' },
     { command: 'openssl', package: 'openssl' },
+    ...engine,
   ])
   if (!tools) failures.push('what the tests need is missing: see the sentence above')
   if (!ensureBuilt()) failures.push('build')
