@@ -1,5 +1,6 @@
 import type { FastifyInstance, FastifyReply, FastifyRequest } from 'fastify'
 import { type Context, subjectOf } from '../context.ts'
+import { devUrlHost } from '../dev-urls/address.ts'
 import { registerRoutes, setVersion } from '../http/route.ts'
 import type { Platform } from '../platform/platform.ts'
 import { checkProvider } from './checks.ts'
@@ -15,10 +16,15 @@ interface Asked {
 
 /** Workspace providers over HTTP: `/api/private/resource-pools`. */
 export function workspaceProviderRoutes(app: FastifyInstance, platform: Platform): void {
-  const addresses = (request: FastifyRequest): Addresses => ({
-    own: platform.settings.current().access_url ?? `${request.protocol}://${request.host}`,
-    devUrlHost: '',
-  })
+  const addresses = (request: FastifyRequest): Addresses => {
+    const settings = platform.settings.current()
+    const arrived = `${request.protocol}://${request.host}`
+    const host = devUrlHost(settings, request)
+    return {
+      own: settings.access_url === null ? arrived : new URL(settings.access_url).origin,
+      devUrlHost: host === undefined ? '' : `*${host.suffix}.${host.domain}${host.port}`,
+    }
+  }
   const answer = ({ context, request, reply }: Asked, provider: ProviderRecord) => {
     setVersion(reply, provider.version)
     return presentProvider(provider, subjectOf(context), addresses(request))

@@ -108,6 +108,7 @@ describe('POST /api/private/resource-pools', () => {
       org_whitelist: [organization],
       workspace_count: 0,
       envproxy_access_url: server.url,
+      devurl_host: `*.localhost:${new URL(server.url).port}`,
       config: { cluster_address: nowhere, ssh_enabled: false },
       cordoned_at: null,
       version: 1,

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto'
 import { expect, test } from 'vitest'
 import { timesThrottled, useEngine } from '../../../test/engine.ts'
-import { outcomeOf, specOf, tryProvider } from '../../../test/provider-contract.ts'
+import { outcomeOf, specOf } from '../../../test/provider-bench.ts'
+import { tryProvider } from '../../../test/provider-contract.ts'
 import { openEngine } from './engine.ts'
 
 tryProvider('engine', async () => {
