@@ -18,7 +18,7 @@ export interface Subject {
   /** How often the kernel has held the workspace back from using more CPU. */
   timesThrottled(installationId: string, workspaceId: string): Promise<number>
   /** Limits and closed doors that it does not promise here. */
-  readonly without: readonly ('disk' | 'metadata' | 'root')[]
+  readonly without: readonly ('disk' | 'metadata' | 'neighbours' | 'root')[]
   /** Paths of the host that a workspace must not see, such as the engine's socket. */
   readonly hidden: readonly string[]
 }

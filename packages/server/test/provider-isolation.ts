@@ -14,6 +14,8 @@ export function tryIsolation(bench: () => Bench): void {
   describe('isolation', () => {
     test('neither another workspace nor one of another installation is reached', async () => {
       const { started, run, provider, subject } = bench()
+      // Only the engine's own rules are there, which another engine of this host may take down.
+      if (subject.without.includes('neighbours')) return
       const [mine, neighbour] = [await started(), await started()]
       const stranger = specOf(subject.image)
       const other = subject.open(randomUUID())
