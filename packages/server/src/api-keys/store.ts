@@ -72,11 +72,12 @@ export async function hasOwner(db: Db, userId: string): Promise<boolean> {
   return row !== undefined
 }
 
-/** How many keys a user has, expired ones included. */
+/** How many keys a user has made, expired ones included; the tokens of workspaces are not theirs. */
 export async function countKeysOf(tx: Tx, userId: string): Promise<number> {
   const { count } = await tx
     .selectFrom('api_keys')
     .where('user_id', '=', userId)
+    .where('application', '=', false)
     .select(sql<number>`count(*)::int`.as('count'))
     .executeTakeFirstOrThrow()
   return count

@@ -42,8 +42,8 @@ export interface Signals {
 const channel = 'atelier'
 /** By then a process that does not answer has lost its lease. */
 const leaseEndsMilliseconds = leaseMilliseconds + heartbeatMilliseconds
-/** Postgres bounds a notification to 8,000 bytes. */
-const maxPayload = 7_500
+/** Postgres bounds a notification to 8,000 bytes: so many ids are in one. */
+const maxIds = 150
 
 interface Envelope {
   readonly kind: string
@@ -153,10 +153,10 @@ export async function startSignals(
 
   return {
     async send(tx, kind, signal) {
-      const envelope: Envelope = { kind, signal, from: self }
-      const fits = JSON.stringify(envelope).length <= maxPayload
-      const sent = fits ? envelope : { ...envelope, signal: { ...signal, users: 'all' } }
-      await sql`select pg_notify(${channel}, ${JSON.stringify(sent)})`.execute(tx)
+      for (const part of partsOf(signal)) {
+        const envelope: Envelope = { kind, signal: part, from: self }
+        await sql`select pg_notify(${channel}, ${JSON.stringify(envelope)})`.execute(tx)
+      }
     },
     on(kind, handler) {
       const known = handlers.get(kind) ?? new Set()
@@ -180,5 +180,17 @@ export async function startSignals(
         .catch(() => undefined)
       await listener.stop()
     },
+  }
+}
+
+/** What is said of many, in notifications that Postgres takes; of very many users it is said of all. */
+function* partsOf(signal: object): Generator<object> {
+  const { users, ids } = signal as { users?: unknown; ids?: unknown }
+  if (Array.isArray(users) && users.length > maxIds) yield { ...signal, users: 'all' }
+  else if (!Array.isArray(ids)) yield signal
+  else {
+    for (let from = 0; from < ids.length; from += maxIds) {
+      yield { ...signal, ids: ids.slice(from, from + maxIds) }
+    }
   }
 }

@@ -42,6 +42,7 @@ export const markers = {
   git: '@atelier git',
   configure: '@atelier configure',
   personalize: '@atelier personalize',
+  end: '@atelier end',
 } as const
 
 /**
@@ -88,6 +89,7 @@ if [ ! -e .config/git/config ] || [ "$(head -n 1 .config/git/config)" = "$mark" 
 fi
 if [ -x /coder/configure ]; then echo '${markers.configure}'; fi
 if [ -x personalize ]; then echo '${markers.personalize}'; fi
+echo '${markers.end}'
 `
 
 /**

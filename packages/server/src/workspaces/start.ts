@@ -77,6 +77,7 @@ async function prepare(
     },
     [markers.configure]: () => wanted.add('configure'),
     [markers.personalize]: () => wanted.add('personalize'),
+    [markers.end]: () => wanted.add('end'),
   }
   const report = (line: string): void => {
     const stage = stages[line]
@@ -86,6 +87,9 @@ async function prepare(
   const script: Command = { argv: ['sh', '-c', prepareScript] }
   const code = await run(provider, workspace.id, script, { input: inputOf(gifts), report, signal })
   if (code !== 0) throw new ProviderFailure('failed', 'The home cannot be prepared: see above')
+  if (!wanted.has('end')) {
+    throw new ProviderFailure('failed', 'The engine lost what the workspace said: build it again')
+  }
 
   const hook = async (name: string, command: Command, input = ''): Promise<void> => {
     log.stage(`Running ${name}`)

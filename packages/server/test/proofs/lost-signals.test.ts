@@ -409,6 +409,21 @@ test('a page that is told twice at once that its session ended does not end the 
   expect([await page.next(), await page.next()]).toEqual(['signed_out', 'end'])
 })
 
+test('what is said of very many workspaces is heard of each', async () => {
+  const ids = Array.from(
+    { length: 1_000 },
+    (_, index) => `00000000-0000-7000-8000-${String(index).padStart(12, '0')}`,
+  )
+  const { platform } = (await startSecond()).second
+  const heard = new Set<string>()
+  platform.signals.on('workspaces', (signal) => {
+    for (const id of signal.ids) heard.add(id)
+  })
+  await server.platform.signals.send(server.platform.db, 'workspaces', { ids })
+  await server.platform.signals.settle()
+  expect([...heard]).toEqual(ids)
+})
+
 test('a change that was made is answered as made, however busy the pool is', async () => {
   const [one, other] = [await server.person(), await server.person()]
   const lock = 'select 1 from users where id = $1 for update'

@@ -1,5 +1,5 @@
 import { DisplayName, Email, Username, users } from '@atelier/api'
-import { Alert, Text, TextInput } from '@mantine/core'
+import { Alert, Select, Text, TextInput } from '@mantine/core'
 import { useQueryClient } from '@tanstack/react-query'
 import { LockKeyhole, TriangleAlert } from 'lucide-react'
 import { z } from 'zod'
@@ -18,9 +18,16 @@ const schema = z.object({
   username: Username,
   email: Email,
   dotfiles_git_uri: users.update.body.shape.dotfiles_git_uri,
+  autostart_at: users.update.body.shape.autostart_at,
+  autostart_time_zone: users.update.body.shape.autostart_time_zone,
 })
 
-/** One's own name, username, e-mail address and dotfiles. */
+/** Those that the browser knows, and the one that is kept, should it be none of them. */
+function timeZones(kept: string): string[] {
+  return [...new Set(['UTC', kept, ...Intl.supportedValuesOf('timeZone')])]
+}
+
+/** One's own name, username, e-mail address, dotfiles, and when one's workspaces start. */
 export function ProfilePage() {
   const { user } = useSession()
   return (
@@ -46,6 +53,8 @@ function ProfileForm({ user }: { user: Session['user'] }) {
     username: user.username,
     email: user.email,
     dotfiles_git_uri: user.dotfiles_git_uri,
+    autostart_at: user.autostart_at ?? '',
+    autostart_time_zone: user.autostart_time_zone,
   }
   const form = useApiForm({
     initialValues: saved,
@@ -118,6 +127,20 @@ function ProfileForm({ user }: { user: Session['user'] }) {
             autoCapitalize="none"
             spellCheck={false}
             {...form.form.getInputProps('dotfiles_git_uri')}
+          />
+          <TextInput
+            label="Start workspaces at"
+            description="Workspaces that are set to start by themselves do so at this time, on the days that their organization allows. Leave it empty for never."
+            type="time"
+            {...form.form.getInputProps('autostart_at')}
+          />
+          <Select
+            label="Time zone"
+            description="Where that time is meant."
+            searchable
+            allowDeselect={false}
+            data={timeZones(user.autostart_time_zone)}
+            {...form.form.getInputProps('autostart_time_zone')}
           />
         </Form>
       </Section>
