@@ -7,13 +7,15 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, inject, test } from 'vitest'
-import { type Bench, reading, specOf } from './provider-contract.ts'
+import { type Bench, reading, specOf } from './provider-bench.ts'
 
 /** Isolation, by trying to get out. */
 export function tryIsolation(bench: () => Bench): void {
   describe('isolation', () => {
     test('neither another workspace nor one of another installation is reached', async () => {
       const { started, run, provider, subject } = bench()
+      // Only the engine's own rules are there, which another engine of this host may take down.
+      if (subject.without.includes('neighbours')) return
       const [mine, neighbour] = [await started(), await started()]
       const stranger = specOf(subject.image)
       const other = subject.open(randomUUID())

@@ -17,6 +17,7 @@ export function healthOf({ facts, homes }: Engine): ProviderHealth {
   )
   if (localRoot === undefined) {
     unenforced.push(
+      "Other workspaces: the engine's own rules alone keep them apart, which another engine of its host may take down",
       'Metadata addresses (169.254.0.0/16): only a server that is root on the host of the engine can close them, or the firewall of that host',
     )
   }
