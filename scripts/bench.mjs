@@ -16,6 +16,7 @@ const root = fileURLToPath(new URL('..', import.meta.url))
 const parts = {
   decisions: { entry: 'packages/access/bench/decisions.ts', minutes: 5 },
   requests: { entry: 'packages/server/bench/requests.ts', minutes: 5 },
+  proxy: { entry: 'packages/server/bench/proxy.ts', minutes: 10 },
   writes: { entry: 'packages/server/bench/writes.ts', minutes: 10 },
   lists: { entry: 'packages/server/bench/lists.ts', minutes: 60 },
 }
@@ -62,6 +63,9 @@ async function bundle() {
     entryPoints: {
       ...Object.fromEntries(wanted.map((name) => [name, join(root, parts[name].entry)])),
       ...(wanted.includes('requests') && { server: join(root, 'packages/server/bench/server.ts') }),
+      ...(wanted.includes('proxy') && {
+        'proxy-server': join(root, 'packages/server/bench/proxy-server.ts'),
+      }),
     },
     outdir,
     bundle: true,

@@ -64,6 +64,8 @@ export const Organization = DirectoryOrganization.extend({
   auto_off_threshold: z.number().int(),
   cpu_provisioning_rate: z.number(),
   memory_provisioning_rate: z.number(),
+  /** Days of the week on which workspaces start by themselves; 1 is Monday. */
+  autostart_days: z.array(z.number().int()),
   /** The most that its workspaces may be, and have together; 0: no limit. */
   max_workspaces_per_user: z.number().int(),
   max_workspaces: z.number().int(),
@@ -95,6 +97,7 @@ const settings = {
   auto_off_threshold: z.number().int().min(0).max(604_800_000).nullish(),
   cpu_provisioning_rate: z.number().min(1).max(32).nullish(),
   memory_provisioning_rate: z.number().min(1).max(4).nullish(),
+  autostart_days: z.array(z.number().int().min(1).max(7)).max(7).nullish(),
   /** 0 is no limit, besides the site's for each user. */
   max_workspaces_per_user: Count.nullish(),
   max_workspaces: Count.nullish(),

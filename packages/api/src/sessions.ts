@@ -100,7 +100,10 @@ export const sessions = {
     method: 'GET',
     path: '/api/v0/events',
     summary: 'Server-sent events: access_changed, signed_out, banners_changed, workspaces_changed',
-    access: { signedIn: "Tells the caller of changes to the caller's own access, and to what the caller may read" },
+    access: {
+      signedIn:
+        "Tells the caller of changes to the caller's own access, and to what the caller may read",
+    },
     ok: 200,
     response: z.string(),
     raw: 'text/event-stream',

@@ -39,6 +39,9 @@ export const User = DirectoryUser.extend({
   login_type: LoginType,
   temporary_password: z.boolean(),
   dotfiles_git_uri: z.string(),
+  /** When their workspaces that want it start: `HH:MM` in their time zone; `null`: never. */
+  autostart_at: z.string().nullable(),
+  autostart_time_zone: z.string(),
   organizations: z.array(
     z.object({ id: z.string(), name: z.string(), role: OrganizationRoleName }),
   ),
@@ -184,6 +187,15 @@ export const users = {
         .regex(/^$|^(https?|ssh|git):\/\/[^\s]+$|^[\w.-]+@[\w.-]+:[^\s]+$/, {
           error: 'Enter the address of a Git repository, such as https://example.com/dotfiles.git',
         })
+        .nullish(),
+      /** Empty: never. */
+      autostart_at: z
+        .string()
+        .regex(/^$|^([01]\d|2[0-3]):[0-5]\d$/, 'Enter a time such as 08:30')
+        .nullish(),
+      autostart_time_zone: z
+        .string()
+        .regex(/^[A-Za-z][A-Za-z0-9_+/-]{1,63}$/, 'Enter a time zone such as Europe/Berlin')
         .nullish(),
       old_password: Password.nullish(),
       password: Password.nullish(),

@@ -10,6 +10,8 @@ declare module 'autocannon' {
     readonly '2xx': number
     readonly non2xx: number
     readonly errors: number
+    /** Milliseconds. */
+    readonly latency: { readonly p99: number }
   }
   const autocannon: (options: Options) => Promise<Summary>
   export default autocannon

@@ -166,3 +166,11 @@ alter table organizations
 -- Jobs of one series, such as those of a workspace, are done one after the other.
 alter table jobs add column series text;
 create index jobs_by_series on jobs (series, id) where series is not null;
+
+-- When workspaces that want it start by themselves: the time of a day where their owner is, on the days of
+-- the week (1 is Monday) that the organization allows.
+alter table users
+  add column autostart_at text check (autostart_at ~ '^([01][0-9]|2[0-3]):[0-5][0-9]$'),
+  add column autostart_time_zone text not null default 'UTC';
+alter table organizations
+  add column autostart_days integer[] not null default '{1,2,3,4,5,6,7}';

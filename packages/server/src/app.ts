@@ -73,7 +73,10 @@ export async function buildApp(
     trustProxy: options.trustedProxies ?? false,
     bodyLimit: 4 * 1024 * 1024,
     serverFactory: (routes) =>
-      createFrontServer((request, response) => front.proxy?.take(request, response) ?? false, routes),
+      createFrontServer(
+        (request, response) => front.proxy?.take(request, response) ?? false,
+        routes,
+      ),
     forceCloseConnections: true,
     requestIdHeader: false,
     genReqId: (request) => {

@@ -20,6 +20,7 @@ import { finishUserDeletion } from './users/delete-job.ts'
 import { buildsAtOnce, runBuild } from './workspaces/build-job.ts'
 import { buildJob } from './workspaces/builds.ts'
 import { startReconciling } from './workspaces/reconcile.ts'
+import { startSchedules } from './workspaces/schedule.ts'
 import { addBuiltIn } from './workspace-providers/built-in.ts'
 import { startProviderChecks } from './workspace-providers/checks.ts'
 
@@ -55,6 +56,7 @@ export async function serve(
       startProviderChecks(platform),
       startFirstImages(platform),
       startReconciling(platform),
+      startSchedules(platform),
     ]
     const sealing = startAuditSealing(platform)
     try {

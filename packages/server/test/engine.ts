@@ -132,7 +132,7 @@ async function begin(folder: string): Promise<void> {
 }
 
 /** The archive of the base image, made where this machine has none yet. */
-async function cachedBase(): Promise<string> {
+export async function cachedBase(): Promise<string> {
   const cache = join(tmpdir(), 'atelier-test-cache')
   const archive = join(cache, `base-${baseImageVersion}.tar`)
   if (existsSync(archive)) return archive
@@ -157,7 +157,7 @@ function claims(path: string): boolean {
 }
 
 /** Ends the engine of `$1`, its containers, mounts, loop devices, networks and rules, then the folder. */
-const cleanupScript = `
+export const cleanupScript = `
 export CONTAINERS_CONF="$1/podman/containers.conf"
 if [ -e "$CONTAINERS_CONF" ]; then
   run="podman --root $1/podman/storage --runroot $1/podman/run"

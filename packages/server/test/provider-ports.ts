@@ -65,8 +65,9 @@ export function tryPorts(bench: () => Bench): void {
       const cut = await provider.dial(workspaceId, 3000)
       cut.on('error', () => undefined)
       cut.resume()
+      const end = once(cut, 'end')
       await app.kill()
-      await once(cut, 'end')
+      await end
       cut.destroy()
       await expect(provider.dial(workspaceId, 3000)).rejects.toBeInstanceOf(PortClosed)
     })

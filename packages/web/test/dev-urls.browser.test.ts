@@ -2,50 +2,27 @@ import type { Client, Workspace } from '@atelier/api'
 import type { Page } from 'playwright-core'
 import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type TestEngine, useEngine } from '../../server/test/engine.ts'
-import { type Running, startRegistry } from '../../server/test/registry.ts'
 import { clientOf, password } from './browser.ts'
 import { axe, axePlain } from './look.ts'
 import { type Stage, startStage } from './stage.ts'
+import { removeWorkspaces, startEngine } from './workspaces.ts'
 
 // From the sign-in page to what an app in a workspace serves, in a real browser on a real engine.
 
 let stage: Stage
 let engine: TestEngine
-let registry: Running
 let mel: Client
 let workspace: Workspace
 beforeAll(async () => {
-  ;[stage, engine, registry] = await Promise.all([startStage(), useEngine(), startRegistry()])
+  ;[stage, engine] = await Promise.all([startStage(), useEngine()])
   const { api } = stage
-  const [organization] = await api.organizations.list({ query: {} }).then(({ items }) => items)
+  const [organization] = (await api.organizations.list({ query: {} })).items
   if (organization === undefined) throw new Error('there is no organization')
-  const org_id = organization.id
-  for (const name of ['Mel', 'Grace']) {
-    const { id } = await stage.person(name)
-    const params = { organization: org_id }
-    await api.organizations.addMember({ params, body: { user_id: id } }).catch(() => undefined)
-  }
-  const { id: provider } = await api.workspaceProviders.create({
-    body: { name: 'Ours', kind: 'engine', endpoint: engine.url, org_whitelist: [org_id] },
-  })
-  if (engine.image.kind !== 'local') throw new Error('the engine has its image')
-  const name = `${registry.host}/base:12`
-  await engine.podman('push', '--tls-verify=false', engine.image.reference, name)
-  await api.configuration.update({ body: { registry_allowed_networks: ['127.0.0.1'] } })
-  const image = await api.images.create({
-    body: {
-      org_id,
-      new_registry: { friendly_name: 'Local', registry: `http://${registry.host}` },
-      repository: 'base',
-      tag: '12',
-      default_cpu_cores: 1,
-      default_memory_gb: 0.5,
-      default_disk_gb: 1,
-    },
-  })
+  const { image } = await startEngine(stage, organization.id)
+  for (const name of ['Mel', 'Grace']) await stage.person(name)
   mel = await clientOf(stage.server.url, 'mel')
   workspace = await mel.workspaces.create({
-    body: { name: 'dev', org_id, image_id: image.id, resource_pool_id: provider },
+    body: { name: 'dev', org_id: organization.id, image_id: image.id },
   })
   while (['queued', 'building'].includes(workspace.status)) {
     workspace = await mel.workspaces.get({ params: { workspace: workspace.id } })
@@ -54,9 +31,8 @@ beforeAll(async () => {
   await serve(3000)
 }, 300_000)
 afterAll(async () => {
-  await mel.workspaces.remove({ params: { workspace: workspace.id } })
+  await removeWorkspaces(mel)
   await stage.stop()
-  await registry.stop()
 })
 
 /** An app that greets, on localhost of the workspace. */

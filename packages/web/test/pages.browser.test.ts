@@ -7,10 +7,11 @@ import { signIn } from './browser.ts'
 import { type ImageStage, importedImage } from './images.ts'
 import { axe, drawn } from './look.ts'
 import { type Stage, startStage } from './stage.ts'
+import { removeWorkspaces, runningWorkspace, startEngine } from './workspaces.ts'
 
 let stage: Stage
 let adas: Page
-let ids: { user: string; organization: string; entry: string }
+let ids: { user: string; organization: string; workspace: string; entry: string }
 let temporary: string
 let images: ImageStage
 
@@ -23,6 +24,8 @@ beforeAll(async () => {
   })
   const params = { organization }
   await api.organizations.addMember({ params, body: { user_id: user } })
+  const engine = await startEngine(stage, organization)
+  const { id: workspace } = await runningWorkspace(api, engine.image, 'analysis')
   images = await importedImage(api, organization)
   await api.banners.create({
     body: { kind: 'message', format: 'markdown', body: '**Maintenance** at [noon](/roles).' },
@@ -33,10 +36,11 @@ beforeAll(async () => {
   })
   temporary = created.password ?? ''
   const { items } = await api.audit.list({ query: { resource_id: user } })
-  ids = { user, organization, entry: items[0]!.id }
+  ids = { user, organization, workspace, entry: items[0]!.id }
   adas = await stage.pageOf('ada')
-})
+}, 300_000)
 afterAll(async () => {
+  await removeWorkspaces(stage.api)
   await images.registry.stop()
   await stage.stop()
 })
@@ -75,7 +79,15 @@ const pages: Readonly<Record<string, Sight>> = {
     },
   },
   '/internal-auth': { heading: 'Sign in on the command line', shows: 'Make a token' },
-  '/': { heading: 'Welcome, Ada Lovelace', shows: 'What you may do' },
+  '/': { heading: 'Workspaces', shows: 'analysis' },
+  '/workspaces': { heading: 'Workspaces', shows: 'analysis' },
+  '/workspaces/new': { heading: 'New workspace', shows: 'git, curl, sudo and an editor' },
+  '/workspaces/$workspace': {
+    address: () => `/workspaces/${ids.workspace}`,
+    heading: 'analysis',
+    shows: 'coder@analysis',
+  },
+  '/overview': { heading: 'Welcome, Ada Lovelace', shows: 'What you may do' },
   '/users': { heading: 'Users', shows: 'grace-hopper@example.com' },
   '/users/import': { heading: 'Import users', shows: 'Or paste it' },
   '/users/$user': {
@@ -102,7 +114,7 @@ const pages: Readonly<Record<string, Sight>> = {
     shows: 'Debian GNU/Linux 12 (bookworm)',
   },
   '/registries': { heading: 'Registries', shows: 'index.docker.io' },
-  '/workspace-providers': { heading: 'Workspace providers', shows: 'Nothing was looked for' },
+  '/workspace-providers': { heading: 'Workspace providers', shows: 'Podman' },
   '/api-keys': { heading: 'API keys of all users', shows: 'Backup' },
   '/audit': { heading: 'Audit', shows: 'grace-hopper' },
   '/audit/$entry': {

@@ -48,7 +48,7 @@ test('the link that the server printed creates the site admin and signs them in'
   await adas.getByLabel('Password', { exact: true }).fill(password)
   expect(await axe(adas, 'setup')).toEqual([])
   await adas.getByRole('button', { name: 'Create the site admin' }).click()
-  await adas.getByRole('heading', { name: 'Welcome, Ada Lovelace' }).waitFor()
+  await adas.getByRole('heading', { level: 1, name: 'Workspaces' }).waitFor()
 
   const entry = await newestEntry(adas, 'action=create&resource_type=user')
   expect(entry).toContain('ada')

@@ -75,7 +75,7 @@ test('nothing there: an address of nobody says so, and leads on', async () => {
   await page.getByText('There is nothing here that you may see').waitFor()
   expect(await axe(page, 'state-not-there')).toEqual([])
   await page.getByRole('link', { name: 'Go to the home page' }).click()
-  await page.getByRole('heading', { name: 'Welcome, Ada Lovelace' }).waitFor()
+  await page.getByRole('heading', { level: 1, name: 'Workspaces' }).waitFor()
 })
 
 test('a server that is away: the page says so, keeps what it shows, and goes on', async () => {

@@ -1,11 +1,11 @@
-import type { Client, Image } from '@atelier/api'
+import type { Client, Image, Workspace } from '@atelier/api'
 import { vi } from 'vitest'
 import { useEngine } from '../../server/test/engine.ts'
 import type { Stage } from './stage.ts'
 
 /**
  * Gives a stage an engine that runs workspaces; answers its address, and the image that the server has
- * found there for an organization. No registry is asked: the one that organizations begin with is taken away first.
+ * found there for an organization. No registry is asked: that of the default organization is taken away first.
  */
 export async function startEngine(
   stage: Stage,
@@ -13,8 +13,10 @@ export async function startEngine(
 ): Promise<{ readonly url: string; readonly image: Image }> {
   const { url } = await useEngine()
   const { api, server } = stage
-  for (const { id } of (await api.registries.list({ query: { limit: 200 } })).items) {
-    await api.registries.remove({ params: { registry: id } })
+  const { items: homes } = await api.organizations.list({ query: { limit: 200 } })
+  for (const home of homes.filter((one) => one.default)) {
+    const { items } = await api.registries.list({ query: { org: home.id, limit: 200 } })
+    for (const { id } of items) await api.registries.remove({ params: { registry: id } })
   }
   await server.pause()
   await server.resume(url)
@@ -38,5 +40,33 @@ export async function removeWorkspaces(api: Client): Promise<void> {
       if ((await all()).length > 0) throw new Error('a workspace is still being deleted')
     },
     { timeout: 60_000, interval: 200 },
+  )
+}
+
+/** A workspace of whoever the client speaks as, once it runs. */
+export async function runningWorkspace(
+  api: Client,
+  image: Image,
+  name: string,
+): Promise<Workspace> {
+  const { id } = await api.workspaces.create({
+    body: {
+      name,
+      org_id: image.organization_id,
+      image_id: image.id,
+      cpu_cores: 1,
+      memory_gb: 0.5,
+      disk_gb: 1,
+    },
+  })
+  return vi.waitFor(
+    async () => {
+      const workspace = await api.workspaces.get({ params: { workspace: id } })
+      if (workspace.status !== 'running') {
+        throw new Error(`it is ${workspace.status}: ${workspace.status_reason}`)
+      }
+      return workspace
+    },
+    { timeout: 90_000, interval: 200 },
   )
 }

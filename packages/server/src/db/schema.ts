@@ -64,6 +64,9 @@ export interface UsersTable {
   password_hash: string | null
   temporary_password: Generated<boolean>
   dotfiles_git_uri: Generated<string>
+  /** `HH:MM`; null: never. */
+  autostart_at: Generated<string | null>
+  autostart_time_zone: Generated<string>
   ux_state: JSONColumnType<Record<string, unknown>, string | undefined>
   ssh_public_key: ColumnType<string | null, string | null | undefined, string | null>
   ssh_private_key: ColumnType<Buffer | null, Buffer | null | undefined, Buffer | null>
@@ -87,6 +90,7 @@ export interface OrganizationsTable {
   auto_off_threshold: Generated<number>
   cpu_provisioning_rate: Generated<number>
   memory_provisioning_rate: Generated<number>
+  autostart_days: Generated<number[]>
   max_workspaces_per_user: Generated<number | null>
   max_workspaces: Generated<number | null>
   max_cpu_cores: Generated<number | null>

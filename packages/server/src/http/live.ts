@@ -19,22 +19,41 @@ export interface LiveConnections {
   close(): void
 }
 
+interface Watched {
+  readonly connection: LiveConnection
+  /** Where it is in the list; -1: no more. */
+  at: number
+}
+
 /** Watches for changes of access, of workspaces and of settings, in every server process. */
 export function createLiveConnections(platform: Platform): LiveConnections {
   const { signals, settings, log } = platform
-  const connections = new Set<LiveConnection>()
+  // A list without holes, in no order. Every request to a dev URL comes and goes here: what a `Set`
+  // keeps of entries that are gone made each of them survive until the next great collection.
+  const watched: Watched[] = []
 
-  const review = async (connection: LiveConnection): Promise<void> => {
+  const forget = (one: Watched): boolean => {
+    if (one.at < 0) return false
+    const last = watched.pop()
+    if (last !== undefined && last !== one) {
+      last.at = one.at
+      watched[one.at] = last
+    }
+    one.at = -1
+    return true
+  }
+  const review = async (one: Watched): Promise<void> => {
+    const { connection } = one
     try {
       await connection.review()
     } catch (error) {
-      if (!connections.delete(connection)) return
+      if (!forget(one)) return
       log.info({ workspace: connection.workspaceId, err: error }, 'live.ended')
       connection.end(error)
     }
   }
   const reviewAll = async (concerns: (one: LiveConnection) => boolean): Promise<void> => {
-    await Promise.all([...connections].filter(concerns).map(review))
+    await Promise.all(watched.filter(({ connection }) => concerns(connection)).map(review))
   }
   signals.on('access', ({ users }) =>
     reviewAll(({ userId }) => userId !== null && (users === 'all' || users.includes(userId))),
@@ -49,12 +68,17 @@ export function createLiveConnections(platform: Platform): LiveConnections {
 
   return {
     add(connection) {
-      connections.add(connection)
-      return () => connections.delete(connection)
+      const one: Watched = { connection, at: watched.length }
+      watched.push(one)
+      return () => {
+        forget(one)
+      }
     },
     close() {
-      for (const connection of connections) connection.end(new Error('the server stops'))
-      connections.clear()
+      for (const one of watched.splice(0)) {
+        one.at = -1
+        one.connection.end(new Error('the server stops'))
+      }
     },
   }
 }

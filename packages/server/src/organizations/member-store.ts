@@ -30,6 +30,8 @@ function selectMembers(db: Db | Tx) {
       'users.login_type',
       'users.temporary_password',
       'users.dotfiles_git_uri',
+      'users.autostart_at',
+      'users.autostart_time_zone',
       'users.key_regenerated_at',
       'users.last_seen_at',
       'users.created_at',

@@ -15,6 +15,8 @@ export interface OrganizationRecord {
   readonly auto_off_threshold: number
   readonly cpu_provisioning_rate: number
   readonly memory_provisioning_rate: number
+  /** 1 is Monday. */
+  readonly autostart_days: readonly number[]
   /** Null: no limit of its own. */
   readonly max_workspaces_per_user: number | null
   readonly max_workspaces: number | null

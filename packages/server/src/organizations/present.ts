@@ -36,6 +36,7 @@ export function presentOrganization(
     auto_off_threshold: organization.auto_off_threshold,
     cpu_provisioning_rate: organization.cpu_provisioning_rate,
     memory_provisioning_rate: organization.memory_provisioning_rate,
+    autostart_days: [...organization.autostart_days],
     max_workspaces_per_user: organization.max_workspaces_per_user ?? 0,
     max_workspaces: organization.max_workspaces ?? 0,
     max_cpu_cores: organization.max_cpu_cores ?? 0,

@@ -92,6 +92,7 @@ export interface OrganizationChanges {
   readonly auto_off_threshold?: number | null | undefined
   readonly cpu_provisioning_rate?: number | null | undefined
   readonly memory_provisioning_rate?: number | null | undefined
+  readonly autostart_days?: readonly number[] | null | undefined
   /** 0 takes a limit away. */
   readonly max_workspaces_per_user?: number | null | undefined
   readonly max_workspaces?: number | null | undefined
@@ -198,6 +199,8 @@ function columnsOf(changes: OrganizationChanges) {
     auto_off_threshold: changes.auto_off_threshold,
     cpu_provisioning_rate: changes.cpu_provisioning_rate,
     memory_provisioning_rate: changes.memory_provisioning_rate,
+    autostart_days:
+      changes.autostart_days == null ? null : [...new Set(changes.autostart_days)].sort(),
   }
   const given = Object.entries(columns).filter(([, value]) => value != null)
   return { ...(Object.fromEntries(given) as Given<typeof columns>), ...limitsOf(changes) }
@@ -223,6 +226,7 @@ export function fieldsOf(organization: OrganizationRecord) {
     auto_off_threshold: organization.auto_off_threshold,
     cpu_provisioning_rate: organization.cpu_provisioning_rate,
     memory_provisioning_rate: organization.memory_provisioning_rate,
+    autostart_days: organization.autostart_days,
     max_workspaces_per_user: organization.max_workspaces_per_user,
     max_workspaces: organization.max_workspaces,
     max_cpu_cores: organization.max_cpu_cores,

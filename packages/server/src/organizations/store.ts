@@ -36,6 +36,7 @@ function selectOrganizations(db: Db | Tx) {
       'organizations.auto_off_threshold',
       'organizations.cpu_provisioning_rate',
       'organizations.memory_provisioning_rate',
+      'organizations.autostart_days',
       'organizations.max_workspaces_per_user',
       'organizations.max_workspaces',
       'organizations.max_cpu_cores',

@@ -96,38 +96,35 @@ export function createProxy(platform: Platform, parts: ProxyParts): Proxy {
   }
 
   /** Why a visitor who may open it is not let through all the same. */
-  const objection = async (
+  const objection = (
     place: Place,
     destination: Destination,
     visitor: Visitor | undefined,
     request: IncomingMessage,
     upgrade: boolean,
-  ): Promise<Notice | undefined> => {
-    const { byBrowser = false } = visitor ?? {}
+  ): Promise<Notice | undefined> | Notice | undefined => {
+    const off = notices.notRunning(destination, visitor?.principal.user.id, place.host.main)
     if (
-      visitor !== undefined &&
-      narrower(destination.access, widest()) !== 'public' &&
-      mayBeForeign(request, place.origin, upgrade) &&
-      (await isForeign(directory, place, destination, request, { byBrowser, upgrade }))
+      visitor === undefined ||
+      narrower(destination.access, widest()) === 'public' ||
+      !mayBeForeign(request, place.origin, upgrade)
     ) {
-      return notices.foreignPage
+      return off
     }
-    return notices.notRunning(destination, visitor?.principal.user.id, place.host.main)
+    const { byBrowser } = visitor
+    return isForeign(directory, place, destination, request, { byBrowser, upgrade }).then(
+      (foreign) => (foreign ? notices.foreignPage : off),
+    )
   }
 
-  const pass = async (
+  const pass = (
     place: Place,
     destination: Destination,
     visitor: Visitor | undefined,
     remembered: boolean,
     request: IncomingMessage,
     response: ServerResponse,
-  ): Promise<void> => {
-    const notice = await objection(place, destination, visitor, request, false)
-    if (notice !== undefined) {
-      sendNotice(request, response, notice)
-      return
-    }
+  ): void => {
     if (visitor !== undefined) noteUse(visitor.principal)
     connections.note(destination.workspace_id)
     const failed = (error: Error): void => {
@@ -178,7 +175,14 @@ export function createProxy(platform: Platform, parts: ProxyParts): Proxy {
     if (url.startsWith(ownPaths)) {
       await answerOwnPath(platform, tokens, place, visitor, request, response)
     } else if (verdict.kind === 'open') {
-      await pass(place, verdict.destination, visitor, remembered, request, response)
+      const { destination } = verdict
+      const asked = objection(place, destination, visitor, request, false)
+      const notice = asked instanceof Promise ? await asked : asked
+      if (notice !== undefined) sendNotice(request, response, notice)
+      else {
+        const atOnce = remembered && !(asked instanceof Promise)
+        pass(place, destination, visitor, atOnce, request, response)
+      }
     } else await refuse(place, visitor, request, response)
   }
 
@@ -203,11 +207,13 @@ export function createProxy(platform: Platform, parts: ProxyParts): Proxy {
       log.info({ err: error, dev_url: destination.id }, 'proxy.no_answer')
       socket.end(noticeText(request, notices.noAnswer(error, destination)))
     }
+    // `objection` may have asked the database: what ended meanwhile is looked for once more.
+    const atOnce = remembered && !mayBeForeign(request, place.origin, true)
     const passage = tunnel(upstreams, destination, request, socket, head, place.arrived, {
       failed,
       active,
     })
-    socket.on('close', watch(destination, visitor, passage, remembered))
+    socket.on('close', watch(destination, visitor, passage, atOnce))
     return undefined
   }
 

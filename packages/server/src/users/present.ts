@@ -27,6 +27,8 @@ export function presentRecord(user: UserRecord, caller: Subject): Omit<User, key
     login_type: user.login_type,
     temporary_password: user.temporary_password,
     dotfiles_git_uri: user.dotfiles_git_uri,
+    autostart_at: user.autostart_at,
+    autostart_time_zone: user.autostart_time_zone,
     organizations: visibleMemberships(user, caller),
     key_regenerated_at: user.key_regenerated_at,
     last_seen_at: user.last_seen_at,

@@ -21,6 +21,7 @@ import { deleteSessionsOf } from '../sessions/of-user.ts'
 import { reauthenticate } from '../sessions/reauthenticate.ts'
 import { deleteWorkspacesOf, stopWorkspacesOf } from '../workspaces/of-user.ts'
 import * as list from './list-store.ts'
+import { demandOwn, ownOnly } from './own-fields.ts'
 import * as rules from './rules.ts'
 import * as users from './store.ts'
 import { targetOf, type UserRecord } from './user.ts'
@@ -69,6 +70,9 @@ export interface UserChanges {
   readonly username?: string | null | undefined
   readonly email?: string | null | undefined
   readonly dotfiles_git_uri?: string | null | undefined
+  /** Empty: never. */
+  readonly autostart_at?: string | null | undefined
+  readonly autostart_time_zone?: string | null | undefined
   readonly old_password?: string | null | undefined
   readonly password?: string | null | undefined
   readonly temporary_password?: boolean | null | undefined
@@ -107,7 +111,14 @@ export async function updateUser(
 
     const diff: AuditDiff = {}
     let current = user
-    const profile = definedOf(changes, ['name', 'username', 'email', 'dotfiles_git_uri'])
+    await demandOwn(work, user, changes)
+    const { autostart_at: time, ...given } = definedOf(changes, [
+      'name',
+      'username',
+      'email',
+      ...ownOnly,
+    ])
+    const profile = { ...given, ...(time === undefined ? {} : { autostart_at: time || null }) }
     if (Object.keys(profile).length > 0) {
       Object.assign(diff, diffOf(current, profile))
       current = await users.updateUser(work.tx, user.id, profile, work.platform.clock.now())

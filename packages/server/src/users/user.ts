@@ -13,6 +13,8 @@ export interface UserRecord {
   readonly login_type: LoginType
   readonly temporary_password: boolean
   readonly dotfiles_git_uri: string
+  readonly autostart_at: string | null
+  readonly autostart_time_zone: string
   readonly key_regenerated_at: string | null
   readonly last_seen_at: string | null
   readonly created_at: string

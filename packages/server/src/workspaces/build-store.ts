@@ -13,18 +13,6 @@ export async function findBuild(db: Db | Tx, id: string): Promise<BuildRecord | 
   return db.selectFrom('workspace_builds').where('id', '=', id).selectAll().executeTakeFirst()
 }
 
-/** The builds of a workspace that have not ended, the oldest first. */
-export async function unfinishedBuilds(tx: Tx, workspaceId: string): Promise<BuildRecord[]> {
-  return tx
-    .selectFrom('workspace_builds')
-    .where('workspace_id', '=', workspaceId)
-    .where('status', 'in', ['queued', 'running'])
-    .selectAll()
-    .orderBy('created_at')
-    .orderBy('id')
-    .execute()
-}
-
 /** A worker has begun with a build; also again, after a crash. */
 export async function setRunning(tx: Tx, id: string, now: Date): Promise<void> {
   await tx

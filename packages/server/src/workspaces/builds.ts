@@ -16,6 +16,8 @@ export const buildJob = 'workspace.build'
 export interface Initiator {
   /** Null: the platform itself. */
   readonly actor: { readonly id: string; readonly username: string; readonly email: string } | null
+  /** Whose it is in the audit log, where nobody asked for it. */
+  readonly attributedTo?: Initiator['actor']
   readonly request: RequestFacts
   /** By which mark, or for which schedule. */
   readonly allowedBy: string
@@ -69,7 +71,7 @@ async function queueBuild(
   platform: Platform,
   { id: workspaceId, user_id: owner, status }: Pick<WorkspaceRecord, 'id' | 'user_id' | 'status'>,
   kind: Kind,
-  { actor, request, allowedBy, reason = '' }: Initiator,
+  { actor, attributedTo = actor, request, allowedBy, reason = '' }: Initiator,
 ): Promise<string> {
   const now = platform.clock.now()
   const id = newId(now)
@@ -93,7 +95,7 @@ async function queueBuild(
   const payload: BuildPayload = {
     workspace_id: workspaceId,
     build_id: id,
-    actor,
+    actor: attributedTo,
     request,
     allowed_by: allowedBy,
   }

@@ -6,6 +6,7 @@ import { useApiForm } from '../forms/api-form.ts'
 import { Form } from '../forms/form.tsx'
 import { useClient } from '../session/client.tsx'
 import { notifyDone } from '../shell/notify.ts'
+import { noLimits } from './limit-fields.tsx'
 import {
   bodyOf,
   JoiningFields,
@@ -21,6 +22,7 @@ const initialValues: OrganizationValues = {
   auto_off_threshold: '0',
   cpu_provisioning_rate: '1',
   memory_provisioning_rate: '1',
+  ...noLimits,
 }
 
 /** Makes an organization and leads to it, so that members can be added. */

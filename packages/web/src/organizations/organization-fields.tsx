@@ -1,10 +1,11 @@
 import type { OrganizationRole } from '@atelier/access'
 import { Checkbox, Select, Text, Textarea, TextInput } from '@mantine/core'
 import type { UseFormReturnType } from '@mantine/form'
+import { limitsBody, type LimitValues } from './limit-fields.tsx'
 import { RoleSelect } from './role-select.tsx'
 import { autoOffChoices, cpuChoices, memoryChoices, withCurrent } from './workspace-choices.ts'
 
-export interface OrganizationValues {
+export interface OrganizationValues extends LimitValues {
   name: string
   description: string
   default: boolean
@@ -20,6 +21,7 @@ type OrganizationForm = UseFormReturnType<OrganizationValues>
 export function bodyOf(values: OrganizationValues) {
   return {
     ...values,
+    ...limitsBody(values),
     auto_off_threshold: Number(values.auto_off_threshold),
     cpu_provisioning_rate: Number(values.cpu_provisioning_rate),
     memory_provisioning_rate: Number(values.memory_provisioning_rate),

@@ -3,6 +3,7 @@ import { roleMeanings } from '@atelier/access'
 import { Text } from '@mantine/core'
 import { AnchorLink } from '../navigation/links.tsx'
 import { Section } from '../shell/section.tsx'
+import { limits } from './limit-fields.tsx'
 import './organizations.css'
 import { shortRole } from './roles.ts'
 import { autoOffChoices, cpuChoices, labelOf, memoryChoices } from './workspace-choices.ts'
@@ -44,6 +45,11 @@ export function SettingsList({ organization }: { organization: Organization }) {
         <Setting name="Memory sharing">
           {labelOf(memoryChoices, String(organization.memory_provisioning_rate))}
         </Setting>
+        {limits.map(({ key, label, unit }) => (
+          <Setting key={key} name={label}>
+            {organization[key] === 0 ? 'No limit' : `${String(organization[key])}${unit}`}
+          </Setting>
+        ))}
       </dl>
     </Section>
   )

@@ -22,6 +22,7 @@ import {
   WorkspaceFields,
 } from './organization-fields.tsx'
 import { OrganizationFrame } from './organization-frame.tsx'
+import { LimitFields, limitsOf } from './limit-fields.tsx'
 import './organizations.css'
 import { SettingsList } from './settings-list.tsx'
 import { fullRecord, useOrganization } from './use-organization.ts'
@@ -161,6 +162,9 @@ function SettingsForm({
         <Part title="Workspaces">
           <WorkspaceFields form={form.form} />
         </Part>
+        <Part title="Limits">
+          <LimitFields form={form.form} />
+        </Part>
       </Form>
       <UnsavedGuard dirty={dirty && !form.pending} />
     </Section>
@@ -188,6 +192,7 @@ function valuesOf(organization: Organization): OrganizationValues {
     auto_off_threshold: String(organization.auto_off_threshold),
     cpu_provisioning_rate: String(organization.cpu_provisioning_rate),
     memory_provisioning_rate: String(organization.memory_provisioning_rate),
+    ...limitsOf(organization),
   }
 }
 

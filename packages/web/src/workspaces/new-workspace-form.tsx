@@ -116,7 +116,7 @@ export function NewWorkspaceForm({
         />
         <TextInput
           label="Name"
-          description="Lower-case letters, digits and hyphens; part of the addresses of your apps."
+          description="Part of the addresses of your apps: letters, digits, hyphens."
           autoComplete="off"
           autoCapitalize="none"
           spellCheck={false}

@@ -95,6 +95,7 @@ export function openEngine({ endpoint, installationId }: EngineOptions): Workspa
         dialer.forget(workspaceId)
         stats.forget(workspaceId)
         await removeContainer(client, mine)
+        await homes.endHolders(mine)
         await removeNetwork(client, mine)
         // Last: what is left over after a crash is found by its home.
         if (keep === 'nothing') await homes.remove(mine)

@@ -1,4 +1,4 @@
-import { readFileSync, rmSync, statSync } from 'node:fs'
+import { rmSync, statSync } from 'node:fs'
 import { open, truncate } from 'node:fs/promises'
 import { ProviderFailure, type Report } from '../provider.ts'
 import { runHere } from './local.ts'
@@ -36,15 +36,6 @@ export async function growFileSystem(file: string, bytes: number, report: Report
       cause: error,
     })
   }
-}
-
-/** Unmounts what a killed engine has left mounted there. */
-export async function unmount(path: string): Promise<void> {
-  const mounted = () =>
-    readFileSync('/proc/self/mountinfo', 'utf8')
-      .split('\n')
-      .some((line) => line.split(' ')[4] === path)
-  while (mounted()) await runHere('umount', [path])
 }
 
 /** Bytes, as the superblock says: rounded down to whole blocks. */

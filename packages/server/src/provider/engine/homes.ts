@@ -5,6 +5,7 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  realpathSync,
   renameSync,
   rmSync,
 } from 'node:fs'
@@ -14,7 +15,8 @@ import { ProviderFailure, type Report } from '../provider.ts'
 import { type EngineClient, EngineFault } from './client.ts'
 import { isInstalled } from '../podman-host.ts'
 import type { EngineFacts } from './facts.ts'
-import { growFileSystem, makeFileSystem, unmount } from './file-system.ts'
+import { growFileSystem, makeFileSystem } from './file-system.ts'
+import { endHolders, isMountOf, mountFile, mountOptions, releaseFile, unmount } from './mounts.ts'
 import { diskLabel, type Names, prefixOf } from './names.ts'
 import type { Volume } from './wire.ts'
 
@@ -27,6 +29,12 @@ export interface Homes {
   /** Told before anything of the workspace can run, and again once its home was filled. */
   beforeStart(names: Names): void
   filled(names: Names): void
+  /** Whether the process has the home where it belongs, and not the folder below it. */
+  isIn(names: Names, pid: number): boolean
+  /** Ends what the engine believes to have stopped and has not. */
+  endHolders(names: Names): Promise<void>
+  /** Puts a home where the engine wrongly takes it for mounted; nothing of the workspace runs. */
+  mount(names: Names): Promise<void>
   /** Afterwards nothing is left of the home. */
   remove(names: Names): Promise<void>
   /** Ids of workspaces whose home the engine itself does not know of. */
@@ -61,6 +69,9 @@ function volumeHomes(client: EngineClient, unlimited: string): Homes {
     },
     beforeStart: () => undefined,
     filled: () => undefined,
+    isIn: () => true,
+    endHolders: () => Promise.resolve(),
+    mount: () => Promise.resolve(),
     remove: (names) => removeVolume(client, names.home),
     leftOver: () => [],
     usage: () => Promise.resolve(undefined),
@@ -72,14 +83,16 @@ function volumeHomes(client: EngineClient, unlimited: string): Homes {
  * what is in them; only where this server is root on the engine's host.
  */
 function imageHomes(client: EngineClient, engineRoot: string): Homes {
-  const folder = join(engineRoot, 'atelier-homes')
+  const folder = join(realpathSync(engineRoot), 'atelier-homes')
   const fileOf = (names: Names) => join(folder, `${names.home}.ext4`)
   const markOf = (names: Names, mark: 'filling' | 'filled') => join(folder, `${names.home}.${mark}`)
   const mountOf = (names: Names) => join(engineRoot, 'volumes', names.home, '_data')
 
   const discard = async (names: Names): Promise<void> => {
-    await removeVolume(client, names.home)
+    // The engine empties what is mounted there, and then fails.
     await unmount(mountOf(names))
+    await releaseFile(fileOf(names))
+    await removeVolume(client, names.home)
     for (const file of [fileOf(names), markOf(names, 'filled'), markOf(names, 'filling')]) {
       rmSync(file, { force: true })
     }
@@ -97,6 +110,10 @@ function imageHomes(client: EngineClient, engineRoot: string): Homes {
           `The file of this workspace's home is gone (${file}): put it back from a backup, or delete the workspace.`,
         )
       }
+      // A killed engine has left it mounted, and would take it for mounted ever after.
+      const stale = await unmount(mountOf(names))
+      await releaseFile(file)
+      if (stale) await removeVolume(client, names.home)
       // Its first filling was cut off; nothing of the user ran before it ended.
       const half = existsSync(markOf(names, 'filling')) && !existsSync(markOf(names, 'filled'))
       if (half) await discard(names)
@@ -106,13 +123,12 @@ function imageHomes(client: EngineClient, engineRoot: string): Homes {
         await makeFileSystem(`${file}.new`, diskGb * gigabyte)
         renameSync(`${file}.new`, file)
       } else {
-        await unmount(mountOf(names))
         await growFileSystem(file, diskGb * gigabyte, report)
       }
-      if (volume === undefined || half) {
+      if (volume === undefined || half || stale) {
         await createVolume(client, names, diskGb, {
           type: 'ext4',
-          o: 'loop,nosuid,nodev,discard,noinit_itable',
+          o: mountOptions,
           device: file,
         })
       }
@@ -130,6 +146,9 @@ function imageHomes(client: EngineClient, engineRoot: string): Homes {
     filled(names) {
       if (existsSync(fileOf(names))) mark(markOf(names, 'filled'))
     },
+    isIn: (names, pid) => !existsSync(fileOf(names)) || isMountOf(pid, '/home', fileOf(names)),
+    endHolders: (names) => endHolders(fileOf(names)),
+    mount: (names) => mountFile(fileOf(names), mountOf(names)),
     remove: discard,
     leftOver(installationId) {
       if (!existsSync(folder)) return []

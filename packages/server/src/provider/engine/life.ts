@@ -36,15 +36,29 @@ export async function startContainer(engine: Engine, names: Names): Promise<void
   }
   homes.beforeStart(names)
   if (facts.software === 'podman') {
-    // Everything but the start: namespaces, networks and mounts are there.
-    await client.ask('POST', `/v4.0.0/libpod/containers/${names.container}/init`)
-    if (facts.localRoot !== undefined) {
-      const { State: state } = await inspectContainer(client, names)
-      await blockMetadata(state.Pid)
-    }
+    await initialise(engine, names)
     homes.filled(names)
   }
   await client.ask('POST', `/containers/${names.container}/start`)
+}
+
+/** Everything but the start: namespaces, networks and mounts are there, and are what they should be. */
+async function initialise({ client, facts, homes }: Engine, names: Names): Promise<void> {
+  for (let attempt = 0; ; attempt++) {
+    await client.ask('POST', `/v4.0.0/libpod/containers/${names.container}/init`)
+    if (facts.localRoot === undefined) return
+    const { State: state } = await inspectContainer(client, names)
+    await blockMetadata(state.Pid)
+    if (homes.isIn(names, state.Pid)) return
+    await client.ask('POST', `/containers/${names.container}/stop`, { query: { t: 0 } })
+    if (attempt > 0) {
+      throw new ProviderFailure(
+        'failed',
+        'The home of this workspace could not be mounted: build it again.',
+      )
+    }
+    await homes.mount(names)
+  }
 }
 
 /** Afterwards nothing of it runs. Its programs are told to end, and have the grace to do so. */
@@ -53,13 +67,14 @@ export async function stopContainer(
   names: Names,
   graceSeconds: number,
 ): Promise<void> {
-  const { client, facts } = engine
+  const { client, facts, homes } = engine
   const { State: state } = await inspectContainer(client, names)
   if (facts.localRoot !== undefined && state.Running && graceSeconds > 0) {
     await endProcesses(state.Pid, graceSeconds)
   }
   const t = facts.localRoot === undefined ? graceSeconds : 0
   await client.ask('POST', `/containers/${names.container}/stop`, { query: { t } })
+  await homes.endHolders(names)
 }
 
 /** Afterwards the container is gone, running or not. */

@@ -71,7 +71,8 @@ export function signal(pid: number, name: NodeJS.Signals): void {
   }
 }
 
-function everyProcess(): number[] {
+/** The numbers of all processes in sight. */
+export function everyProcess(): number[] {
   return readdirSync('/proc').map(Number).filter(Number.isInteger)
 }
 
@@ -107,7 +108,8 @@ function hasMark(pid: number, mark: string): boolean {
   return textOf(`/proc/${pid}/environ`).split('\0').includes(mark)
 }
 
-function textOf(path: string): string {
+/** What is in a file of the kernel; nothing where it is gone. */
+export function textOf(path: string): string {
   try {
     return readFileSync(path, 'utf8')
   } catch {
