@@ -7,7 +7,7 @@ import type { AddressInfo } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, inject, test } from 'vitest'
-import { type Bench, reading, specOf } from './provider-contract.ts'
+import { type Bench, reading, specOf } from './provider-bench.ts'
 
 /** Isolation, by trying to get out. */
 export function tryIsolation(bench: () => Bench): void {

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest'
-import { type Bench, reading } from './provider-contract.ts'
+import { type Bench, reading } from './provider-bench.ts'
 
 const forks = `
 import os, time

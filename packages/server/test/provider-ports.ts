@@ -1,7 +1,7 @@
 import { buffer, text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
 import { PortClosed } from '../src/provider/provider.ts'
-import { type Bench, reading } from './provider-contract.ts'
+import { type Bench, reading } from './provider-bench.ts'
 
 /** Answers what it is sent, in capitals, once the sender has ended; `host` and `port` are its arguments. */
 const echo = `

@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process'
 import { chmodSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { rm } from 'node:fs/promises'
-import { arch } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
 import { installPackages, isDebian, isInstalled } from './podman-host.ts'
@@ -104,9 +103,6 @@ export async function makeBaseTree(
     throw error
   }
 }
-
-/** The processor as engines call it. */
-export const architecture = arch() === 'x64' ? 'amd64' : arch()
 
 function archiveOf(root: string): Readable {
   const child = spawn('tar', ['--numeric-owner', '--xattrs', '-C', root, '-c', '.'], {

@@ -13,7 +13,7 @@ import {
 } from 'node:fs'
 import { connect } from 'node:net'
 import { tmpdir } from 'node:os'
-import { dirname, join } from 'node:path'
+import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { processArguments, processStart } from '../db/lock-process.ts'
 import { hardLimits, runtimeOf } from './podman-host.ts'
@@ -40,8 +40,8 @@ export interface PrivatePodmanLog {
 const watchMilliseconds = 1_000
 const patienceMilliseconds = 20_000
 const pollMilliseconds = 20
-/** Linux allows 107 bytes. */
-const longestSocketPath = 100
+/** Bytes of the folder of state. */
+const longestPath = 50
 const longestLog = 1024 * 1024
 
 /**
@@ -55,9 +55,9 @@ export async function startPrivatePodman(
   { takesOver = true }: { readonly takesOver?: boolean } = {},
 ): Promise<PrivatePodman> {
   mkdirSync(folder, { recursive: true, mode: 0o700 })
+  prepareState(folder)
   forgetEarlierBoot(folder)
   const socket = socketOf(folder)
-  prepareSocket(socket)
   writeConfiguration(folder)
   let pid = pidOf(folder, socket)
   if (pid !== undefined && !(await answers(socket))) {
@@ -105,7 +105,7 @@ export function urlOfPrivatePodman(folder: string): string {
 /** The arguments that lead any call of `podman` to what the service of this folder keeps. */
 export function podmanArguments(folder: string): { args: string[]; configuration: string } {
   return {
-    args: ['--root', join(folder, 'storage'), '--runroot', join(folder, 'run')],
+    args: ['--root', join(folder, 'storage'), '--runroot', join(stateOf(folder), 'run')],
     configuration: join(folder, 'containers.conf'),
   }
 }
@@ -130,7 +130,9 @@ function forgetEarlierBoot(folder: string): void {
   const boot = processStart(1) ?? ''
   if (existsSync(mark) && readFileSync(mark, 'utf8') === boot) return
   for (const name of ['run', 'tmp', 'service.pid']) {
-    rmSync(join(folder, name), { recursive: true, force: true })
+    for (const place of [folder, stateOf(folder)]) {
+      rmSync(join(place, name), { recursive: true, force: true })
+    }
   }
   writeFileSync(`${mark}.new`, boot)
   renameSync(`${mark}.new`, mark)
@@ -153,29 +155,37 @@ function writeConfiguration(folder: string): void {
     'exit_command_delay = 10',
     // Shared memory would be shared with every other Podman of the host.
     'lock_type = "file"',
-    `tmp_dir = ${JSON.stringify(join(folder, 'tmp'))}`,
+    `tmp_dir = ${JSON.stringify(join(stateOf(folder), 'tmp'))}`,
     '',
   ]
-  for (const name of ['networks', 'tmp']) mkdirSync(join(folder, name), { recursive: true })
+  mkdirSync(join(folder, 'networks'), { recursive: true })
+  mkdirSync(join(stateOf(folder), 'tmp'), { recursive: true })
   const path = podmanArguments(folder).configuration
   writeFileSync(`${path}.new`, lines.join('\n'))
   renameSync(`${path}.new`, path)
 }
 
-function socketOf(folder: string): string {
-  const near = join(folder, 'engine.sock')
-  if (Buffer.byteLength(near) <= longestSocketPath) return near
+/**
+ * Where what counts for one boot only is: sockets and state. Podman refuses longer paths, since those
+ * of its sockets would be too long for the system.
+ */
+function stateOf(folder: string): string {
+  if (Buffer.byteLength(join(folder, 'run')) <= longestPath) return folder
   const short = createHash('sha256').update(folder).digest('hex').slice(0, 16)
-  return join(tmpdir(), `atelier-podman-${short}`, 'engine.sock')
+  return join(process.geteuid?.() === 0 ? '/run' : tmpdir(), `atelier-podman-${short}`)
+}
+
+function socketOf(folder: string): string {
+  return join(stateOf(folder), 'engine.sock')
 }
 
 /** A folder of all users is no place to take what somebody else has put there. */
-function prepareSocket(socket: string): void {
-  const folder = dirname(socket)
-  mkdirSync(folder, { recursive: true, mode: 0o700 })
-  const { uid, mode } = statSync(folder)
+function prepareState(folder: string): void {
+  const state = stateOf(folder)
+  mkdirSync(state, { recursive: true, mode: 0o700 })
+  const { uid, mode } = statSync(state)
   if (uid !== process.geteuid?.() || (mode & 0o022) !== 0) {
-    throw new ProviderFailure('unreachable', `Others may write to ${folder}: delete it.`)
+    throw new ProviderFailure('unreachable', `Others may write to ${state}: delete it.`)
   }
 }
 

@@ -5,7 +5,7 @@ import {
   type Moment,
   startCrashingEngine,
 } from '../../../test/crashing-engine.ts'
-import { outcomeOf, specOf } from '../../../test/provider-contract.ts'
+import { outcomeOf, specOf } from '../../../test/provider-bench.ts'
 import { baseImageVersion } from '../base-image.ts'
 import type { WorkspaceProvider, WorkspaceSpec } from '../provider.ts'
 import { openEngine } from './engine.ts'

@@ -1,4 +1,7 @@
+import { randomUUID } from 'node:crypto'
+import { expect, test } from 'vitest'
 import { timesThrottled, useEngine } from '../../../test/engine.ts'
+import { outcomeOf, specOf } from '../../../test/provider-bench.ts'
 import { tryProvider } from '../../../test/provider-contract.ts'
 import { openEngine } from './engine.ts'
 
@@ -12,3 +15,28 @@ tryProvider('engine', async () => {
     hidden: [engine.url.slice('unix://'.length), '/run/podman/podman.sock'],
   }
 })
+
+test(
+  'fifty workspaces at once are created, run commands and leave nothing',
+  { timeout: 300_000 },
+  async () => {
+    const { url, image } = await useEngine()
+    const provider = openEngine({ endpoint: { url }, installationId: randomUUID() })
+    const specs = Array.from({ length: 50 }, (_, number) =>
+      specOf(image, { hostname: `bench-${number}`, memoryGb: 0.125, diskGb: 5 }),
+    )
+    const names = await Promise.all(
+      specs.map(async (spec) => {
+        await provider.create(spec, () => undefined)
+        await provider.start(spec.workspaceId)
+        return (await outcomeOf(provider, spec.workspaceId, 'hostname')).stdout.trim()
+      }),
+    )
+    expect(names).toEqual(specs.map(({ hostname }) => hostname))
+    const states = (await provider.list()).map(({ state }) => state)
+    expect(states).toEqual(Array.from({ length: 50 }, () => 'running'))
+    await Promise.all(specs.map(({ workspaceId }) => provider.remove(workspaceId, 'nothing')))
+    expect(await provider.list()).toEqual([])
+    await provider.close()
+  },
+)

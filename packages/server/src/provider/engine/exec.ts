@@ -109,7 +109,12 @@ function deliver(
       // A connection that broke has no end.
       sink.end()
     })
-    connection.on('error', (error) => {
+    connection.on('error', (error: NodeJS.ErrnoException) => {
+      // It has ended and does not read any more; how, the engine knows.
+      if (error.code === 'EPIPE') {
+        sink.end()
+        return
+      }
       const failure = new ProviderFailure('failed', 'The connection to the command broke.', {
         cause: error,
       })
@@ -125,7 +130,8 @@ function inputOf(connection: Duplex): Writable {
       if (!connection.writable) {
         // As a pipe whose reader has ended.
         done()
-      } else if (connection.write(chunk)) done()
+      } else if (chunk.length === 0) done()
+      else if (connection.write(chunk)) done()
       else onceAble(connection, done)
     },
     final(done) {

@@ -5,7 +5,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest'
 import { type TestEngine, useEngine } from '../../../test/engine.ts'
 import { debian, pushImage } from '../../../test/oci-image.ts'
 import { registryUser, type Running, startRegistry } from '../../../test/registry.ts'
-import { specOf } from '../../../test/provider-contract.ts'
+import { specOf } from '../../../test/provider-bench.ts'
 import type { ImageSource, WorkspaceProvider } from '../provider.ts'
 import { openEngine } from './engine.ts'
 

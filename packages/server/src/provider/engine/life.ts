@@ -2,7 +2,7 @@ import { setTimeout as delay } from 'node:timers/promises'
 import { ProviderFailure } from '../provider.ts'
 import { type EngineClient, EngineFault } from './client.ts'
 import type { Engine } from './engine.ts'
-import { blockMetadata, processesOf, signal } from './local.ts'
+import { closeNetworks, processesOf, signal } from './local.ts'
 import type { Names } from './names.ts'
 import type { ContainerInspect } from './wire.ts'
 
@@ -31,7 +31,7 @@ export async function startContainer(engine: Engine, names: Names): Promise<void
   const { client, facts, homes } = engine
   const before = await inspectContainer(client, names)
   if (before.State.Running) {
-    if (facts.localRoot !== undefined) await blockMetadata(before.State.Pid)
+    if (facts.localRoot !== undefined) await closeNetworks(before.State.Pid)
     return
   }
   homes.beforeStart(names)
@@ -40,6 +40,10 @@ export async function startContainer(engine: Engine, names: Names): Promise<void
     homes.filled(names)
   }
   await client.ask('POST', `/containers/${names.container}/start`)
+  if (facts.software === 'docker' && facts.localRoot !== undefined) {
+    // Only its waiting program has begun.
+    await closeNetworks((await inspectContainer(client, names)).State.Pid)
+  }
 }
 
 /** Everything but the start: namespaces, networks and mounts are there, and are what they should be. */
@@ -48,7 +52,7 @@ async function initialise({ client, facts, homes }: Engine, names: Names): Promi
     await client.ask('POST', `/v4.0.0/libpod/containers/${names.container}/init`)
     if (facts.localRoot === undefined) return
     const { State: state } = await inspectContainer(client, names)
-    await blockMetadata(state.Pid)
+    await closeNetworks(state.Pid)
     if (homes.isIn(names, state.Pid)) return
     await client.ask('POST', `/containers/${names.container}/stop`, { query: { t: 0 } })
     if (attempt > 0) {

@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs'
+import { workspaceNetworks } from './names.ts'
 
 /** What a program of this host printed; its own words are the error where it failed. */
 export function runHere(
@@ -25,16 +26,20 @@ export function runHere(
   })
 }
 
-/** The link-local network, where clouds answer with the credentials of the machine. */
-export const metadataNetwork = '169.254.0.0/16'
+/**
+ * Where clouds answer with the credentials of the machine, and where the networks of other workspaces
+ * are: that of its own is nearer, and stays open.
+ */
+const closedNetworks = ['169.254.0.0/16', workspaceNetworks]
 
-/** Afterwards nothing in the network namespace of the process reaches metadata addresses. */
-export async function blockMetadata(pid: number): Promise<void> {
-  await inNetworkOf(pid, ['ip', 'route', 'replace', 'blackhole', metadataNetwork])
-}
-
-function inNetworkOf(pid: number, argv: readonly string[]): Promise<string> {
-  return runHere('nsenter', ['--target', String(pid), '--net', '--', ...argv])
+/**
+ * Afterwards nothing in the network namespace of the process reaches metadata addresses or other
+ * workspaces. The engine's own rules are in chains that every engine of the host changes.
+ */
+export async function closeNetworks(pid: number): Promise<void> {
+  const commands = closedNetworks.map((network) => `ip route replace blackhole ${network}`)
+  const shell = ['sh', '-c', commands.join(' && ')]
+  await runHere('nsenter', ['--target', String(pid), '--net', '--', ...shell])
 }
 
 /** The processes of the container whose first process this is, without that one and its helper. */

@@ -35,11 +35,14 @@ export function prefixOf(installationId: string): string {
   return `atelier-${installationId.replaceAll('-', '').slice(-8)}-`
 }
 
+/** Where all networks of workspaces are: RFC 2544 keeps it out of real ones. */
+export const workspaceNetworks = '198.18.0.0/15'
+
 /** Networks of four addresses each: the bridge and the workspace. */
 const networks = 1 << 15
 
 /**
- * A subnet for a network, out of 198.18.0.0/15, which RFC 2544 keeps out of real networks; every
+ * A subnet for a network, out of `workspaceNetworks`; every
  * attempt is another one. Chosen by name rather than in order, since two engines of one host do not
  * know of each other's networks.
  */

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { type AddressInfo, connect } from 'node:net'
+import { type AddressInfo, connect, type Socket } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { createServer } from 'node:tls'
@@ -17,6 +17,7 @@ let authority: Certificate
 let client: Certificate
 let url: string
 let close: () => Promise<void>
+const open = new Set<Socket>()
 
 beforeAll(async () => {
   folder = mkdtempSync(join(tmpdir(), 'atelier-tls-'))
@@ -34,6 +35,7 @@ beforeAll(async () => {
       allowHalfOpen: true,
     },
     (socket) => {
+      open.add(socket)
       const inner = connect({ path: engine.url.slice('unix://'.length), allowHalfOpen: true })
       socket.pipe(inner).pipe(socket)
       for (const each of [socket, inner]) {
@@ -50,6 +52,7 @@ beforeAll(async () => {
   url = `tcp://127.0.0.1:${(front.address() as AddressInfo).port}`
   close = () =>
     new Promise((resolve) => {
+      for (const each of open) each.destroy()
       front.close(() => {
         resolve()
       })
