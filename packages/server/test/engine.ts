@@ -171,5 +171,13 @@ if [ -e "$CONTAINERS_CONF" ]; then
     umount "$path" || umount -l "$path"
   done
 fi
+for each in "$1"/sandbox-*/sandbox/*/*/info.json; do
+  pid=$(sed -n 's/.*"child-pid": *\\([0-9]*\\).*/\\1/p' "$each" 2>/dev/null)
+  namespace=$(sed -n 's/.*"pid-namespace": *\\([0-9]*\\).*/\\1/p' "$each" 2>/dev/null)
+  [ -n "$pid" ] && [ "$(readlink "/proc/$pid/ns/pid")" = "pid:[$namespace]" ] || continue
+  kill -9 "$pid"
+  sleep 0.2
+  rmdir /sys/fs/cgroup/*/atelier-sandbox/*-"$(basename "$(dirname "$each")")" 2>/dev/null
+done
 rm -rf "$1"
 `

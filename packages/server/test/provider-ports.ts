@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import { buffer, text } from 'node:stream/consumers'
 import { describe, expect, test } from 'vitest'
 import { PortClosed } from '../src/provider/provider.ts'
@@ -65,7 +64,8 @@ export function tryPorts(bench: () => Bench): void {
       const cut = await provider.dial(workspaceId, 3000)
       cut.on('error', () => undefined)
       cut.resume()
-      const end = once(cut, 'end')
+      // The kernel resets one that the app has not accepted yet.
+      const end = new Promise((resolve) => cut.once('end', resolve).once('close', resolve))
       await app.kill()
       await end
       cut.destroy()

@@ -126,6 +126,19 @@ describe.each(Object.entries(sights))('%s', (role, sight) => {
     }
   })
 
+  test('workspace providers are managed by who may, and only seen by those who may use them', async () => {
+    await page.goto('/workspace-providers')
+    await page.getByRole('row', { name: /^built-in/ }).waitFor()
+    const manages = sight.changesSettings ? 1 : 0
+    for (const name of ['Add workspace provider', 'Actions for built-in']) {
+      expect(await page.getByRole('button', { name }).count()).toBe(manages)
+    }
+    // Why it does not work is for who can change it.
+    expect(await page.getByText('Nothing was looked for').count()).toBe(manages)
+    expect(await page.getByRole('columnheader', { name: 'Workspaces' }).count()).toBe(manages)
+    expect(await axe(page, `workspace-providers-${role}`)).toEqual([])
+  })
+
   test('settings and banners are changed by who may, and only read by the others', async () => {
     await page.goto('/admin')
     await page.getByRole('heading', { level: 2 }).first().waitFor()

@@ -3,16 +3,15 @@ import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
-import { afterAll, beforeEach, expect, test } from 'vitest'
+import { afterAll, beforeEach, expect, inject, test } from 'vitest'
 import { outcomeOf, reading, specOf } from '../../../test/provider-bench.ts'
 import type { WorkspaceProvider } from '../provider.ts'
 import { placeOf } from './place.ts'
 import { openSandbox } from './sandbox.ts'
 
-const dataDir = mkdtempSync(join(tmpdir(), 'atelier-sandbox-'))
+const dataDir = mkdtempSync(join(inject('engineFolder'), 'sandbox-'))
 afterAll(() => {
   rmSync(dataDir, { recursive: true, force: true })
 })

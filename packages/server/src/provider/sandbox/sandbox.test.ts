@@ -1,11 +1,10 @@
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { afterAll } from 'vitest'
+import { afterAll, inject } from 'vitest'
 import { tryProvider } from '../../../test/provider-contract.ts'
 import { openSandbox } from './sandbox.ts'
 
-const dataDir = mkdtempSync(join(tmpdir(), 'atelier-sandbox-'))
+const dataDir = mkdtempSync(join(inject('engineFolder'), 'sandbox-'))
 afterAll(() => {
   rmSync(dataDir, { recursive: true, force: true })
 })
