@@ -80,6 +80,8 @@ export const Workspace = z
     last_connection_at: Time.nullable(),
     /** Milliseconds; 0: never. */
     auto_off_threshold: z.number().int(),
+    /** The workspace's own; `null`: it is the organization's. */
+    own_auto_off_threshold: z.number().int().nullable(),
     use_container_vm: z.boolean(),
     resource_pool_id: z.string(),
     autostart_enabled: z.boolean(),

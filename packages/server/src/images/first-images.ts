@@ -62,18 +62,17 @@ export async function giveFirstImages(platform: Platform): Promise<void> {
   }
   if (await importPackaged(platform)) return
   if (!provider.endpoint.startsWith('unix:')) {
-    log.warn({}, 'images.none: import one, or run atelier-server base-image beside the engine')
+    log.warn({ reason: 'import one, or run atelier-server base-image beside it' }, 'images.none')
     return
   }
-  try {
-    await provideBaseImage(platform, provider.endpoint, (line) => {
-      log.info({ line }, 'images.base_image')
-    })
-  } catch (error) {
-    // What the machine lacks is said once; trying again would not help.
-    if (!(error instanceof ProviderFailure)) throw error
-    log.warn({ reason: error.message }, 'images.no_base_image')
+  if (process.geteuid?.() !== 0 && (await findBaseImage(provider.endpoint)) === undefined) {
+    log.warn({ reason: 'import one, or run atelier-server base-image as root' }, 'images.none')
+    return
   }
+  // What fails is tried again, with longer and longer pauses.
+  await provideBaseImage(platform, provider.endpoint, (line) => {
+    log.info({ line }, 'images.base_image')
+  })
 }
 
 /** Afterwards the engine has the base image of this version, and every organization may use it. */

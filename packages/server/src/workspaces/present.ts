@@ -42,6 +42,7 @@ export function presentWorkspace(
     last_opened_at: workspace.last_opened_at,
     last_connection_at: workspace.last_connection_at,
     auto_off_threshold: workspace.auto_off_threshold ?? workspace.organization_auto_off,
+    own_auto_off_threshold: workspace.auto_off_threshold,
     use_container_vm: workspace.use_container_vm,
     resource_pool_id: workspace.provider_id,
     autostart_enabled: workspace.autostart_enabled,

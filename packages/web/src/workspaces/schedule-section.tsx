@@ -63,7 +63,7 @@ export function ScheduleSection({ workspace }: { workspace: Workspace }) {
           onChange={(event) => {
             save.mutate({
               autostart_enabled: event.currentTarget.checked,
-              auto_off_threshold: null,
+              auto_off_threshold: workspace.own_auto_off_threshold,
             })
           }}
         />
