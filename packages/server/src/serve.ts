@@ -50,18 +50,20 @@ export async function serve(
       trustedProxies: config.ATELIER_TRUSTED_PROXIES,
       webDir: webDir(),
     })
-    const worker = startWorker(platform, jobHandlers)
-    const background = [
-      startImageRefresh(platform),
-      startProviderChecks(platform),
-      startFirstImages(platform),
-      startReconciling(platform),
-      startSchedules(platform),
-    ]
+    const background: { stop(): Promise<void> }[] = []
     const sealing = startAuditSealing(platform)
     try {
       const { host, port } = config.ATELIER_LISTEN
       const address = addressOf(platform, host, await listen(app, host, port))
+      // Not before: a server that cannot listen begins nothing.
+      background.push(
+        startWorker(platform, jobHandlers),
+        startImageRefresh(platform),
+        startProviderChecks(platform),
+        startFirstImages(platform),
+        startReconciling(platform),
+        startSchedules(platform),
+      )
       log.info({ address, version }, 'server.listening')
       await greet(platform, address)
       const signal = await told
@@ -69,7 +71,7 @@ export async function serve(
     } finally {
       await app.close()
       // A job that goes on for long is left: whoever comes next takes it up when its lease ends.
-      const others = Promise.all([worker, ...background].map((one) => one.stop()))
+      const others = Promise.all(background.map((one) => one.stop()))
       await Promise.race([others, delay(patienceMilliseconds, undefined, { ref: false })])
       // Last, so that it seals what the others wrote to the end.
       await sealing.stop()

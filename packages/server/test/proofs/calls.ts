@@ -1,6 +1,7 @@
 import { keyScopes, organizationRoles, siteRoles } from '@atelier/access'
 import { newId, randomToken } from '../../src/platform/ids.ts'
 import { type Answer, password, type Person } from '../harness.ts'
+import { workspaceCalls } from './workspace-calls.ts'
 
 /** Who stands around when one actor tries what they may. */
 export interface Stage {
@@ -11,6 +12,9 @@ export interface Stage {
   readonly banners: string[]
   readonly registries: string[]
   readonly images: readonly string[]
+  readonly providers: string[]
+  readonly workspaces: string[]
+  readonly devUrls: { readonly id: string; readonly workspace: string }[]
   readonly keys: { readonly id: string; readonly owner: string }[]
   readonly sessions: readonly string[]
   /** What the actor has learned on the way. */
@@ -41,7 +45,7 @@ export interface Request {
   readonly learn?: (answer: Answer) => void
 }
 
-type Call = (stage: Stage, dice: Dice) => Request
+export type Call = (stage: Stage, dice: Dice) => Request
 
 const newPassword = 'a quite different phrase'
 const unique = () => `n${randomToken(10).toLowerCase()}`
@@ -300,6 +304,7 @@ export const calls: Readonly<Record<string, Call>> = {
   'registries.check': (stage, dice) => ({
     path: `/api/v0/registries/${dice.pick(stage.registries)}/check`,
   }),
+  ...workspaceCalls,
 }
 
 function learnKey(stage: Stage, owner: string, keyId: string, token: string): void {

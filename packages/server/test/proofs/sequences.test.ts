@@ -5,6 +5,8 @@ import { newId, randomToken } from '../../src/platform/ids.ts'
 import { hashToken } from '../../src/sessions/principals.ts'
 import { password, type Person, startServer, type TestServer } from '../harness.ts'
 import { siteActors } from '../matrix/tables.ts'
+import { addWorkspace } from '../workspace-rows.ts'
+import { addProvider, nowhere } from '../workspace-world.ts'
 import { calls, diceOf, noId, type Stage } from './calls.ts'
 
 // No sequence of calls by one actor ends with anybody holding more than the rules allow. The rules
@@ -71,6 +73,9 @@ async function newKey(owner: string, scopes: readonly string[] | null) {
 /** The world as in the beginning: one site admin, one organization, nobody else. */
 async function cleanWorld(): Promise<void> {
   await server.restoreAdmin()
+  await server.sql('delete from workspaces')
+  await server.sql('delete from workspace_providers')
+  await server.sql('delete from jobs')
   await server.sql(`delete from users where site_role <> 'site-admin';
     delete from organizations where id <> '${server.organizationId}';
     delete from api_keys; delete from settings; delete from system_banners;
@@ -119,6 +124,19 @@ async function setStage(kind: ActorKind): Promise<Stage> {
      from image, unnest(array['made', 'old']) as t (tag) returning image_id`,
     [home, registry.id],
   )
+  const provider = await addProvider(server, nowhere, [home, server.organizationId])
+  const owners = [actor, cast[0], cast[2], cast[3]].map(({ id }) => id)
+  const workspaces = await Promise.all(
+    owners.map((owner) =>
+      addWorkspace(server, { owner, organization: home, status: 'off', provider }),
+    ),
+  )
+  const devUrls = await server.sql(
+    `insert into dev_urls (id, workspace_id, user_id, label, port, created_at, updated_at)
+     select gen_random_uuid(), id, user_id, id::text, 3000, now(), now()
+     from workspaces where id = any($1::uuid[]) returning id, workspace_id as workspace`,
+    [workspaces],
+  )
   const [narrow, old] = [await newKey(actor.id, narrowScopes), await newKey(cast[0].id, null)]
   const people: Person[] = [actor, server.admin, ...cast]
   return {
@@ -128,6 +146,9 @@ async function setStage(kind: ActorKind): Promise<Stage> {
     banners: [banner.id as string],
     registries: [registry.id as string],
     images: [image.image_id as string],
+    providers: [provider],
+    workspaces,
+    devUrls,
     keys: [narrow, old].map(({ keyId, owner }) => ({ id: keyId, owner })),
     sessions: [own.id, others.id],
     passwords: [],
