@@ -3,6 +3,7 @@ import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
 import type { z } from 'zod'
 import { type Answer, startServer, type TestServer } from '../harness.ts'
+import { addWorkspace } from '../workspace-rows.ts'
 
 // Whatever stands in the place of a cursor or of a text that is searched for is read, or refused with
 // a sentence: it never ends as a failure of the database. The lists are those of the contract, so that
@@ -12,7 +13,8 @@ let server: TestServer
 beforeAll(async () => {
   server = await startServer()
   for (const name of ['first one', 'second one', 'third one']) {
-    await server.person()
+    const { id: owner } = await server.person()
+    await addWorkspace(server, { owner, organization: server.organizationId })
     await server.organization(`${name}!`)
     await server.admin.send('POST', '/api/v0/api-keys/me', { name })
     await addImage(name)
