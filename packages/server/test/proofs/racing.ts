@@ -67,10 +67,8 @@ export async function stateOf({ id }: { id: string }) {
     'select site_role as role, status, temporary_password as temporary, version from users where id = $1',
     [id],
   )
-  // What a job does of it later comes at a time of its own.
   const entries = await server.sql(
-    `select outcome, refusal_code as code from audit_log
-     where resource_id = $1 and action <> 'delete' order by at, id`,
+    'select outcome, refusal_code as code from audit_log where resource_id = $1 order by at, id',
     [id],
   )
   return { ...user, log: entries.map(({ outcome, code }) => (code as string | null) ?? outcome) }

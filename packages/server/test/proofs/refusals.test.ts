@@ -77,7 +77,7 @@ describe('a setting that cannot be used', () => {
     expect((await fetch(`${server.url}/readyz`)).status).toBe(200)
     const { code, err } = await server.end('SIGTERM')
     expect(code).toBe(0)
-    expect(err).toMatch(/^[\d:.]+ warn {2}config\.unknown_variable variable=ATELIER_LISTN\n$/)
+    expect(err).toMatch(/^[\d:.]+ warn {2}config\.unknown_variable variable=ATELIER_LISTN\n/)
   })
 })
 
