@@ -128,6 +128,8 @@ test('a stop closes what is open, and the page says that the workspace is off', 
   const page = await visit(host, { accept: 'text/html' })
   expect(page.status).toBe(503)
   expect(page.text).toContain('The workspace is off')
-  const [row] = await server.sql('select last_connection_at from workspaces')
-  expect(row.last_connection_at).not.toBeNull()
+  // Noted off the way of requests, every few seconds.
+  const noted = async () =>
+    (await server.sql('select last_connection_at as at from workspaces'))[0].at as unknown
+  await expect.poll(noted, { timeout: 20_000 }).not.toBeNull()
 })
