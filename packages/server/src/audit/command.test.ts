@@ -41,6 +41,7 @@ function startIn(folder: string, ...args: string[]): Program {
       PATH: process.env['PATH'],
       ATELIER_DATA_DIR: folder,
       ATELIER_LISTEN: '127.0.0.1:0',
+      ATELIER_ENGINE: 'none',
       ATELIER_ADMIN_EMAIL: 'ann@example.com',
       ATELIER_ADMIN_USERNAME: 'ann',
       ATELIER_ADMIN_PASSWORD: 'correct horse battery',
