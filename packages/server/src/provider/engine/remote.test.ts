@@ -35,7 +35,6 @@ beforeAll(async () => {
       allowHalfOpen: true,
     },
     (socket) => {
-      open.add(socket)
       const inner = connect({ path: engine.url.slice('unix://'.length), allowHalfOpen: true })
       socket.pipe(inner).pipe(socket)
       for (const each of [socket, inner]) {
@@ -46,6 +45,8 @@ beforeAll(async () => {
       }
     },
   )
+  // Also those that never get as far as TLS.
+  front.on('connection', (socket: Socket) => open.add(socket))
   await new Promise<void>((resolve) => {
     front.listen(0, '127.0.0.1', resolve)
   })
