@@ -4,7 +4,7 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Browser, chromium, type Page } from 'playwright-core'
+import { type Browser, chromium, type Page, type Request } from 'playwright-core'
 import { wide } from './look.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
@@ -149,7 +149,33 @@ export async function visit(browser: Browser, url: string): Promise<Visitor> {
   page.on('console', (message) => {
     if (/content security policy/i.test(message.text())) complaints.push(message.text())
   })
+  loadAgain(page)
   return { page, complaints, close: () => context.close() }
+}
+
+/**
+ * Chromium gives up what it loads when an interface of its machine comes or goes, as those of
+ * workspaces do in tests beside this one; an address is then opened again, as a person would.
+ */
+function loadAgain(page: Page): void {
+  const goto = page.goto.bind(page)
+  page.goto = async (...args) => {
+    for (let left = 5; ; left--) {
+      let givenUp = false
+      const note = (request: Request): void => {
+        givenUp ||= request.failure()?.errorText === 'net::ERR_NETWORK_CHANGED'
+      }
+      page.on('requestfailed', note)
+      try {
+        const answer = await goto(...args)
+        if (!givenUp || left === 0) return answer
+      } catch (error) {
+        if (!String(error).includes('ERR_NETWORK_CHANGED') || left === 0) throw error
+      } finally {
+        page.off('requestfailed', note)
+      }
+    }
+  }
 }
 
 /** Signs in on the sign-in page, and waits until it has been left. */
