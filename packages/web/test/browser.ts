@@ -153,6 +153,8 @@ export async function visit(browser: Browser, url: string): Promise<Visitor> {
   return { page, complaints, close: () => context.close() }
 }
 
+const networkChanged = 'net::ERR_NETWORK_CHANGED'
+
 /**
  * Chromium gives up what it loads when an interface of its machine comes or goes, as those of
  * workspaces do in tests beside this one; an address is then opened again, as a person would.
@@ -161,16 +163,14 @@ function loadAgain(page: Page): void {
   const goto = page.goto.bind(page)
   page.goto = async (...args) => {
     for (let left = 5; ; left--) {
-      let givenUp = false
-      const note = (request: Request): void => {
-        givenUp ||= request.failure()?.errorText === 'net::ERR_NETWORK_CHANGED'
-      }
+      const failures = new Set<string | undefined>()
+      const note = (request: Request) => failures.add(request.failure()?.errorText)
       page.on('requestfailed', note)
       try {
         const answer = await goto(...args)
-        if (!givenUp || left === 0) return answer
+        if (!failures.has(networkChanged) || left === 0) return answer
       } catch (error) {
-        if (!String(error).includes('ERR_NETWORK_CHANGED') || left === 0) throw error
+        if (!String(error).includes(networkChanged) || left === 0) throw error
       } finally {
         page.off('requestfailed', note)
       }
