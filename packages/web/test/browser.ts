@@ -4,7 +4,8 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { delimiter, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Browser, chromium, type Page, type Request } from 'playwright-core'
+import { type Browser, chromium, type Page } from 'playwright-core'
+import { makeNetwork, type OwnNetwork } from './own-network.ts'
 import { wide } from './look.ts'
 
 const root = fileURLToPath(new URL('../../..', import.meta.url))
@@ -107,10 +108,13 @@ function findChromium(): string {
   return found
 }
 
+const networks = new WeakMap<Browser, OwnNetwork>()
+
 /** Starts Chromium; it asks nobody but the server under test. */
-export function startBrowser(): Promise<Browser> {
-  return chromium.launch({
-    executablePath: findChromium(),
+export async function startBrowser(): Promise<Browser> {
+  const network = await makeNetwork()
+  const browser = await chromium.launch({
+    executablePath: network?.wrap(findChromium()) ?? findChromium(),
     args: [
       '--no-sandbox',
       '--disable-gpu',
@@ -121,6 +125,14 @@ export function startBrowser(): Promise<Browser> {
       '--disable-sync',
     ],
   })
+  if (network !== undefined) networks.set(browser, network)
+  return browser
+}
+
+/** Ends a browser, and the network that it was alone in. */
+export async function endBrowser(browser: Browser): Promise<void> {
+  await browser.close()
+  await networks.get(browser)?.stop()
 }
 
 /** How long a page may take to show what a test waits for: far more than it ever does. */
@@ -135,6 +147,7 @@ export interface Visitor {
 
 /** A browser profile of its own with one page, which stops at the server's address. */
 export async function visit(browser: Browser, url: string): Promise<Visitor> {
+  await networks.get(browser)?.reach(Number(new URL(url).port))
   const context = await browser.newContext({
     baseURL: url,
     viewport: wide,
@@ -149,33 +162,7 @@ export async function visit(browser: Browser, url: string): Promise<Visitor> {
   page.on('console', (message) => {
     if (/content security policy/i.test(message.text())) complaints.push(message.text())
   })
-  loadAgain(page)
   return { page, complaints, close: () => context.close() }
-}
-
-const networkChanged = 'net::ERR_NETWORK_CHANGED'
-
-/**
- * Chromium gives up what it loads when an interface of its machine comes or goes, as those of
- * workspaces do in tests beside this one; an address is then opened again, as a person would.
- */
-function loadAgain(page: Page): void {
-  const goto = page.goto.bind(page)
-  page.goto = async (...args) => {
-    for (let left = 5; ; left--) {
-      const failures = new Set<string | undefined>()
-      const note = (request: Request) => failures.add(request.failure()?.errorText)
-      page.on('requestfailed', note)
-      try {
-        const answer = await goto(...args)
-        if (!failures.has(networkChanged) || left === 0) return answer
-      } catch (error) {
-        if (!String(error).includes(networkChanged) || left === 0) throw error
-      } finally {
-        page.off('requestfailed', note)
-      }
-    }
-  }
 }
 
 /** Signs in on the sign-in page, and waits until it has been left. */

@@ -5,6 +5,7 @@ import {
   clientOf,
   password,
   type RunningServer,
+  endBrowser,
   startBrowser,
   startServer,
   visit,
@@ -64,7 +65,7 @@ export async function startBareStage(): Promise<Pick<Stage, 'server' | 'visitor'
       return visitor.page
     },
     stop: async () => {
-      await browser.close()
+      await endBrowser(browser)
       await server.stop()
       const complaints = visitors.flatMap((visitor) => visitor.complaints)
       if (complaints.length > 0) throw new Error(`Pages complained: ${complaints.join('\n')}`)
