@@ -58,11 +58,16 @@ async function start(databaseUrl: string, task: 'lists' | 'builds'): Promise<str
   const path = fileURLToPath(new URL('./workspaces-server.js', import.meta.url))
   const child = fork(path, [databaseUrl, place.folder, task])
   children.push(child)
-  const [{ port }] = (await once(child, 'message')) as [{ port: number }]
+  const dead = once(child, 'exit').then(() => {
+    throw new Error('a server process has ended')
+  })
+  const told = once(child, 'message')
+  const [{ port }] = (await Promise.race([told, dead])) as [{ port: number }]
   return `http://127.0.0.1:${port}`
 }
 
 async function end(child: ChildProcess): Promise<void> {
+  if (child.exitCode !== null || child.signalCode !== null) return
   const ended = once(child, 'exit')
   if (child.connected) child.disconnect()
   else child.kill()
@@ -74,7 +79,6 @@ async function sessionOf(databaseUrl: string, userId: string): Promise<string> {
   try {
     return await addSession(pool, userId)
   } finally {
-    await Promise.all(children.map(end))
     await pool.end()
   }
 }
