@@ -46,7 +46,7 @@ export async function creationCost(world: World, rounds: number): Promise<Result
     ratio: time / limit,
     bound: 1.5,
     sense: 'at most',
-    detail: `${milliseconds(limit)} → ${milliseconds(time)}, ${rounds + 2} rounds`,
+    detail: `${(limit / 1000).toFixed(2)} s → ${(time / 1000).toFixed(2)} s, ${rounds + 2} rounds`,
   }
 }
 
