@@ -17,6 +17,7 @@ const parts = {
   decisions: { entry: 'packages/access/bench/decisions.ts', minutes: 5 },
   requests: { entry: 'packages/server/bench/requests.ts', minutes: 5 },
   proxy: { entry: 'packages/server/bench/proxy.ts', minutes: 10 },
+  workspaces: { entry: 'packages/server/bench/workspaces.ts', minutes: 15 },
   writes: { entry: 'packages/server/bench/writes.ts', minutes: 10 },
   lists: { entry: 'packages/server/bench/lists.ts', minutes: 60 },
 }
@@ -65,6 +66,9 @@ async function bundle() {
       ...(wanted.includes('requests') && { server: join(root, 'packages/server/bench/server.ts') }),
       ...(wanted.includes('proxy') && {
         'proxy-server': join(root, 'packages/server/bench/proxy-server.ts'),
+      }),
+      ...(wanted.includes('workspaces') && {
+        'workspaces-server': join(root, 'packages/server/bench/workspaces-server.ts'),
       }),
     },
     outdir,

@@ -4,10 +4,10 @@ import { type ChildProcess, fork } from 'node:child_process'
 import { randomBytes } from 'node:crypto'
 import { fileURLToPath } from 'node:url'
 import pg from 'pg'
-import { hashToken } from '../src/sessions/principals.ts'
 import { newId } from '../src/platform/ids.ts'
 import { startCluster } from './cluster.ts'
 import { median, report } from './result.ts'
+import { addSession } from './sessions.ts'
 import type { Ask, Told } from './server.ts'
 
 const rounds = Number(process.env['BENCH_ROUNDS'] ?? 9)
@@ -149,14 +149,4 @@ async function addAuditor(pool: pg.Pool): Promise<string> {
     [id],
   )
   return id
-}
-
-async function addSession(pool: pg.Pool, userId: string): Promise<string> {
-  const token = randomBytes(32).toString('base64url')
-  await pool.query(
-    `insert into sessions (id, user_id, token_hash, ip, user_agent, created_at, last_seen_at, expires_at)
-     values ($1, $2, $3, '127.0.0.1', 'bench', now(), now(), now() + interval '1 day')`,
-    [newId(new Date()), userId, hashToken(token)],
-  )
-  return token
 }

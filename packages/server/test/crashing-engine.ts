@@ -8,7 +8,7 @@ import { pipeline } from 'node:stream/promises'
 import { setTimeout as delay } from 'node:timers/promises'
 import { importBaseImage } from '../src/provider/engine/import-image.ts'
 import { startPrivatePodman } from '../src/provider/private-podman.ts'
-import { cachedBase, cleanupScript } from './engine.ts'
+import { cachedBase, cleanupScript } from './engine-folder.ts'
 
 /** When the engine is killed: while it does what it was asked, or when it has and has not said so yet. */
 export type Moment = 'during' | 'after'
