@@ -19,6 +19,9 @@ export default defineConfig({
         extends: true,
         test: {
           name: 'server',
+          // Engines and whole programs take their time on a machine that is busy.
+          testTimeout: 120_000,
+          hookTimeout: 180_000,
           include: ['packages/server/**/*.test.ts'],
           globalSetup: [
             'packages/server/test/cluster.ts',
@@ -35,7 +38,7 @@ export default defineConfig({
           include: ['packages/web/test/**/*.browser.test.ts'],
           globalSetup: ['packages/server/test/engine.ts'],
           testTimeout: 120_000,
-          hookTimeout: 120_000,
+          hookTimeout: 240_000,
           expect: { poll: { timeout: 15_000 } },
         },
       },

@@ -137,6 +137,16 @@ function oldestPostgres() {
   ].find((folder) => existsSync(join(folder, 'initdb')))
 }
 
+// What begins its own Postgres, and what is about engines alone.
+const notOfPostgres = [
+  '**/db/**',
+  '**/provider/**',
+  '**/workspace-crash.test.ts',
+  '**/fifty-workspaces.test.ts',
+  '**/engine-away.test.ts',
+  '**/from-registry.test.ts',
+]
+
 if (!process.argv.includes('--tests')) staticChecks()
 if (!process.argv.includes('--static')) {
   const tools = ensureDebianPackages([
@@ -167,7 +177,7 @@ if (!process.argv.includes('--static')) {
         [
           '--project',
           'server',
-          ...['db', 'provider'].flatMap((part) => ['--exclude', `**/${part}/**`]),
+          ...notOfPostgres.flatMap((pattern) => ['--exclude', pattern]),
         ],
         {
           TEST_DATABASE_URL: url,

@@ -26,7 +26,7 @@ export async function startEngine(
       if (items[0] === undefined) throw new Error('the server has found no image')
       return items[0]
     },
-    { timeout: 60_000, interval: 200 },
+    { timeout: 180_000, interval: 200 },
   )
   return { url, image }
 }
@@ -39,7 +39,7 @@ export async function removeWorkspaces(api: Client): Promise<void> {
     async () => {
       if ((await all()).length > 0) throw new Error('a workspace is still being deleted')
     },
-    { timeout: 60_000, interval: 200 },
+    { timeout: 180_000, interval: 200 },
   )
 }
 

@@ -117,4 +117,4 @@ test('a stop and a deletion wait for the engine to come back', async () => {
   await mend()
   await world.untilGone(workspace.id)
   expect(await world.kept()).toEqual(before)
-}, 90_000)
+}, 240_000)
