@@ -174,11 +174,7 @@ if (!process.argv.includes('--static')) {
     await withOldestPostgres(async (url) => {
       tests(
         'server tests on the oldest Postgres',
-        [
-          '--project',
-          'server',
-          ...notOfPostgres.flatMap((pattern) => ['--exclude', pattern]),
-        ],
+        ['--project', 'server', ...notOfPostgres.flatMap((pattern) => ['--exclude', pattern])],
         {
           TEST_DATABASE_URL: url,
         },
