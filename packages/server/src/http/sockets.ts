@@ -38,7 +38,10 @@ export function routeUpgrades(app: FastifyInstance, take: TakeUpgrade): void {
     response.assignSocket(socket as never)
     response.shouldKeepAlive = false
     response.on('finish', () => {
-      if (!upgrade.accepted) socket.end()
+      if (upgrade.accepted) return
+      // Whoever sends more is not waited for: nobody reads it.
+      socket.once('finish', () => socket.destroy())
+      socket.end()
     })
     app.routing(request, response)
   })

@@ -230,6 +230,42 @@ describe('21: WebSockets', () => {
     expect(await upgrade(label, { cookie, origin: sibling })).toBe(101)
   })
 
+  test('403: what a page of another user’s app has in itself is none of it', async () => {
+    const { label } = await world.devUrl(5000)
+    await world.devUrl(5001)
+    const cookie = await world.signInAt(label, world.owner)
+    const bobs = await addWorkspace(world.server, {
+      owner: bob.id,
+      organization: world.server.organizationId,
+      name: 'inside',
+    })
+    await bob.send('POST', `/api/v0/workspaces/${bobs}/devurls`, { port: 5000, access: 'PUBLIC' })
+    const theirs = `http://5000--inside-bob.localhost:${world.port}/`
+    const own = `http://5001--dev-ann.localhost:${world.port}/`
+    const script = { 'sec-fetch-mode': 'no-cors', 'sec-fetch-dest': 'script' }
+    const frame = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'iframe' }
+    const visit = { 'sec-fetch-mode': 'navigate', 'sec-fetch-dest': 'document' }
+    const from = (site: string, kind: object, referer?: string) => ({
+      'sec-fetch-site': site,
+      ...kind,
+      ...(referer === undefined ? {} : { referer }),
+    })
+    for (const [headers, status] of [
+      [from('same-site', script, theirs), 403],
+      [from('same-site', script), 403],
+      [from('same-site', frame, theirs), 403],
+      [from('cross-site', script, 'http://evil.example/'), 403],
+      [from('same-site', script, `http://localhost:${world.port}/`), 403],
+      [from('same-site', script, own), 200],
+      [from('same-site', frame, own), 200],
+      [from('same-site', visit, theirs), 200],
+      [from('same-origin', script), 200],
+    ] as const) {
+      const { status: answered } = await world.visit(label, { cookie, headers })
+      expect([headers, answered]).toEqual([headers, status])
+    }
+  })
+
   test('400: what is no WebSocket request as it must be opens none', async () => {
     const { label } = await world.devUrl(5000, { access: 'PUBLIC' })
     const host = `${label}.localhost:${world.port}`
@@ -248,6 +284,28 @@ describe('21: WebSockets', () => {
       expect(answer.match(/HTTP\/1\.1/g)).toHaveLength(1)
     }
     expect(app.requests).toEqual([])
+  })
+
+  test('whoever is refused an upgrade holds no connection by sending more', async () => {
+    await world.app(5003, (_request, response) => response.writeHead(200).end('no socket'))
+    const { label } = await world.devUrl(5003, { access: 'PUBLIC' })
+    for (const [host, path] of [
+      ['5999--nobody-here.localhost', '/'],
+      [`${label}.localhost`, '/'],
+      ['localhost', `/api/v0/workspaces/${world.workspace}/log/watch`],
+    ]) {
+      const socket = connect({ port: world.port, host: '127.0.0.1', allowHalfOpen: true })
+      socket.on('error', () => undefined)
+      socket.resume()
+      socket.write(
+        `GET ${path} HTTP/1.1\r\nhost: ${host}:${world.port}\r\nconnection: upgrade\r\nupgrade: websocket\r\nsec-websocket-key: AAAAAAAAAAAAAAAAAAAAAA==\r\nsec-websocket-version: 13\r\n\r\n`,
+      )
+      await once(socket, 'end')
+      // Only a write tells that nobody is there any more.
+      const writing = setInterval(() => socket.write('more'), 10)
+      await new Promise((resolve) => socket.once('close', resolve))
+      clearInterval(writing)
+    }
   })
 
   test('what comes behind a refused upgrade reaches no app', async () => {

@@ -1,4 +1,4 @@
-import type { IncomingMessage } from 'node:http'
+import type { IncomingHttpHeaders, IncomingMessage } from 'node:http'
 import { labelIn } from '../dev-urls/address.ts'
 import type { Destination, Directory } from './directory.ts'
 import type { Place } from './places.ts'
@@ -14,20 +14,43 @@ export async function isForeign(
   { headers, method }: IncomingMessage,
   { byBrowser, upgrade }: { readonly byBrowser: boolean; readonly upgrade: boolean },
 ): Promise<boolean> {
-  const { origin } = headers
+  const { origin, referer } = headers
   if (origin === own) return false
-  if (origin === undefined) {
-    if (!byBrowser) return false
-    const site = headers['sec-fetch-site']
-    const changes = !['GET', 'HEAD', 'OPTIONS'].includes(method ?? '')
-    // A browser always says where a WebSocket comes from (RFC 6455 10.2).
-    return upgrade || (changes && (site === 'same-site' || site === 'cross-site'))
-  }
-  if (!URL.canParse(origin)) return true
-  const { hostname, protocol } = new URL(origin)
+  if (origin !== undefined) return !(await isSiblingOf(owner, origin, host, directory))
+  if (!byBrowser) return false
+  // A browser always says where a WebSocket comes from (RFC 6455 10.2).
+  if (upgrade) return true
+  if (!isFromElsewhere(headers)) return false
+  if (!isReading(method)) return true
+  // Cookies go along with what a page of a sibling host has in itself: who it is of, the referrer tells.
+  if (isVisit(headers)) return false
+  return referer === undefined || !(await isSiblingOf(owner, referer, host, directory))
+}
+
+/** Whether an address is that of an app of the same owner. */
+async function isSiblingOf(
+  owner: string,
+  address: string,
+  host: Place['host'],
+  directory: Directory,
+): Promise<boolean> {
+  if (!URL.canParse(address)) return false
+  const { hostname, protocol } = new URL(address)
   const sibling = protocol === `${host.scheme}:` ? labelIn(host, hostname) : undefined
-  if (sibling === undefined) return true
-  return (await directory.find(sibling))?.user_id !== owner
+  return sibling !== undefined && (await directory.find(sibling))?.user_id === owner
+}
+
+function isFromElsewhere({ 'sec-fetch-site': site }: IncomingHttpHeaders): boolean {
+  return site === 'same-site' || site === 'cross-site'
+}
+
+function isReading(method = ''): boolean {
+  return ['GET', 'HEAD', 'OPTIONS'].includes(method)
+}
+
+/** Whether a person is led here, with nothing of the page that they come from around it. */
+function isVisit(headers: IncomingHttpHeaders): boolean {
+  return headers['sec-fetch-mode'] === 'navigate' && headers['sec-fetch-dest'] === 'document'
 }
 
 /** Whether there is anything to ask `isForeign`: nearly every request comes from its own page. */
@@ -37,6 +60,6 @@ export function mayBeForeign(
   upgrade: boolean,
 ): boolean {
   const { origin } = headers
-  if (origin === undefined) return upgrade || (method !== 'GET' && method !== 'HEAD')
-  return origin !== own
+  if (origin !== undefined) return origin !== own
+  return upgrade || !isReading(method) || (isFromElsewhere(headers) && !isVisit(headers))
 }

@@ -1,5 +1,6 @@
 import { hash } from 'node:crypto'
 import type { IncomingMessage, ServerResponse } from 'node:http'
+import type { Duplex } from 'node:stream'
 import { type ProblemCode, problemStatus } from '@atelier/api'
 
 /** What a visitor is told instead of what an app would say. */
@@ -55,8 +56,13 @@ export function sendNotice(
   request.resume()
 }
 
-/** The same as the text of a whole answer, for a connection that has no response any more. */
-export function noticeText(request: IncomingMessage, notice: Notice): string {
+/** Answers the same to who wanted an upgrade, and lets go of the connection, whatever they still send. */
+export function refuseUpgrade(request: IncomingMessage, socket: Duplex, notice: Notice): void {
+  socket.once('finish', () => socket.destroy())
+  socket.end(noticeText(request, notice))
+}
+
+function noticeText(request: IncomingMessage, notice: Notice): string {
   const { status, body, headers } = answerOf(request, notice)
   const lines = Object.entries(headers).map(([name, value]) => `${name}: ${value}\r\n`)
   return `HTTP/1.1 ${status} ${status === 404 ? 'Not Found' : 'Refused'}\r\n${lines.join('')}connection: close\r\n\r\n${body}`

@@ -15,6 +15,8 @@ export interface Place {
 
 type Known = Omit<Place, 'arrived'>
 const maxKnown = 10_000
+/** Longer than any name of DNS with its port: such a host is none, and is not remembered. */
+const longestHost = 300
 
 /** Answers how to tell requests to hosts of dev URLs from all others, for which it is undefined. */
 export function createPlaces(
@@ -35,6 +37,7 @@ export function createPlaces(
 
   return (request) => {
     const arrived = arrivedAt(request)
+    if (arrived.host.length > longestHost) return undefined
     const current = settings.current()
     if (current !== of || known.size >= maxKnown) {
       known = new Map()

@@ -14,7 +14,7 @@ import { judge, type Verdict } from './judge.ts'
 import * as notices from './notices.ts'
 import { answerOwnPath, beginSignIn } from './own-pages.ts'
 import { createForOwner, isTyped, ownPortOf } from './own-port.ts'
-import { type Notice, noticeText, redirect, sendNotice, wantsPage } from './pages.ts'
+import { type Notice, redirect, refuseUpgrade, sendNotice, wantsPage } from './pages.ts'
 import { createPlaces, ownPaths, type Place } from './places.ts'
 import type { HostTokens } from './tokens.ts'
 import { isWebSocketRequest, tunnel } from './tunnel.ts'
@@ -205,7 +205,7 @@ export function createProxy(platform: Platform, parts: ProxyParts): Proxy {
     active()
     const failed = (error: Error): void => {
       log.info({ err: error, dev_url: destination.id }, 'proxy.no_answer')
-      socket.end(noticeText(request, notices.noAnswer(error, destination)))
+      refuseUpgrade(request, socket, notices.noAnswer(error, destination))
     }
     // `objection` may have asked the database: what ended meanwhile is looked for once more.
     const atOnce = remembered && !mayBeForeign(request, place.origin, true)
@@ -233,11 +233,11 @@ export function createProxy(platform: Platform, parts: ProxyParts): Proxy {
       if (place === undefined) return false
       handleUpgrade(place, request, socket, head).then(
         (notice) => {
-          if (notice !== undefined) socket.end(noticeText(request, notice))
+          if (notice !== undefined) refuseUpgrade(request, socket, notice)
         },
         (error: unknown) => {
           log.error({ err: error }, 'proxy.failed')
-          socket.end(noticeText(request, notices.outOfOrder))
+          refuseUpgrade(request, socket, notices.outOfOrder)
         },
       )
       return true

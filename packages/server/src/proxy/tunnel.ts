@@ -60,6 +60,7 @@ export function tunnel(
     asked.once('response', (answer) => {
       visitor.write(headOf(answer.statusCode ?? 502, answer, 'Connection: close\r\n'))
       // Undone from its chunks, it ends where the connection does.
+      visitor.once('finish', end)
       answer.pipe(visitor)
       answer.once('error', end)
     })

@@ -3,6 +3,7 @@ import type { Platform } from '../platform/platform.ts'
 import type { Report } from '../provider/provider.ts'
 import * as builds from './build-store.ts'
 import { announce } from './builds.ts'
+import { printable } from './printable.ts'
 
 type Type = 'stage' | 'substage' | 'error' | 'done'
 
@@ -22,15 +23,15 @@ export interface BuildLog {
 
 /** Output comes in small pieces: it is written, and told to whoever watches, so often. */
 const flushMilliseconds = 200
-const longestLine = 4_000
-/** Whoever prints for ever fills no database. */
+/** Whoever prints for ever fills no database, and no memory of who reads it. */
 const mostLines = 20_000
+const mostCharacters = 4_000_000
 
 /** Opens the log of a build at its end. */
 export function openLog(platform: Platform, workspaceId: string, buildId: string): BuildLog {
   const { db, clock, log } = platform
   let waiting: { at: Date; type: Type; message: string }[] = []
-  let count = 0
+  let [count, characters, isFull] = [0, 0, false]
   let timer: NodeJS.Timeout | undefined
   let writing: Promise<void> = Promise.resolve()
 
@@ -57,11 +58,17 @@ export function openLog(platform: Platform, workspaceId: string, buildId: string
     }, flushMilliseconds)
   }
   const add = (type: Type, message: string): void => {
+    if (isFull && type === 'substage') return
+    const text = printable(message)
     count++
-    if (count > mostLines && type === 'substage') {
-      if (count > mostLines + 1) return
-      waiting.push({ at: clock.now(), type, message: 'What else it printed is not kept' })
-    } else waiting.push({ at: clock.now(), type, message: printable(message) })
+    characters += text.length
+    const overflows = type === 'substage' && (count > mostLines || characters > mostCharacters)
+    isFull ||= overflows
+    waiting.push({
+      at: clock.now(),
+      type,
+      message: overflows ? 'What else it printed is not kept' : text,
+    })
     later()
   }
   return {
@@ -87,11 +94,4 @@ export function openLog(platform: Platform, workspaceId: string, buildId: string
       await announce(tx, platform, [workspaceId])
     },
   }
-}
-
-/** A line without what no text of Postgres holds. */
-function printable(message: string): string {
-  // Half of a character that two units make would be no text either.
-  const text = Buffer.from(message.replaceAll('\0', '')).toString()
-  return text.length > longestLine ? `${text.slice(0, longestLine)}…` : text
 }

@@ -8,6 +8,14 @@ export async function insertBuild(tx: Tx, build: Insertable<WorkspaceBuildsTable
   await tx.insertInto('workspace_builds').values(build).execute()
 }
 
+/** Forgets what is older than the newest builds of a workspace, whose logs nobody reads any more. */
+export async function forgetOldBuilds(tx: Tx, workspaceId: string, kept: number): Promise<void> {
+  await sql`
+    delete from workspace_builds where status not in ('queued', 'running') and id in (
+      select id from workspace_builds where workspace_id = ${workspaceId}
+      order by created_at desc, id desc offset ${kept})`.execute(tx)
+}
+
 /** One build, with all that may be said of it. */
 export async function findBuild(db: Db | Tx, id: string): Promise<BuildRecord | undefined> {
   return db.selectFrom('workspace_builds').where('id', '=', id).selectAll().executeTakeFirst()

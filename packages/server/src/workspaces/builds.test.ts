@@ -179,6 +179,15 @@ test('a build that somebody else asks for gets no token of the owner', async () 
   await untilBuilt(ann, workspace.id)
   expect(await server.sql('select 1 from api_keys where user_id = $1', [ann.id])).toHaveLength(1)
   expect(await world.inside(workspace.id, 'stat -c %s ~/.config/coder/session')).toBe('33')
+
+  // Built again while it runs: what is chosen by somebody else finds no token that is worth anything.
+  const session = await world.inside(workspace.id, 'cat ~/.config/coder/session')
+  const inside = { 'session-token': session }
+  expect((await server.send('GET', '/api/v0/users/me', undefined, inside)).status).toBe(200)
+  expect((await boss.send('PATCH', workspace.path, {})).status).toBe(200)
+  expect(await untilBuilt(ann, workspace.id)).toMatchObject({ status: 'running' })
+  expect((await server.send('GET', '/api/v0/users/me', undefined, inside)).status).toBe(401)
+  expect(await server.sql('select 1 from api_keys where user_id = $1', [ann.id])).toEqual([])
 })
 
 /** A workspace whose next build runs until it is ended. */

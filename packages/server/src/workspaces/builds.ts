@@ -84,6 +84,7 @@ async function queueBuild(
     reason,
     created_at: now,
   })
+  await builds.forgetOldBuilds(tx, workspaceId, keptBuilds)
   await builds.appendLog(tx, id, [{ at: now, type: 'start', message: startOf[kind] }])
   await workspaces.updateWorkspace(tx, workspaceId, {
     build_id: id,
@@ -103,6 +104,9 @@ async function queueBuild(
   await announce(tx, platform, [workspaceId])
   return id
 }
+
+/** Whoever builds again and again fills no database; what was asked for is in the audit log. */
+const keptBuilds = 10
 
 const startOf: Readonly<Record<Kind, string>> = {
   start: 'Building the workspace',

@@ -6,6 +6,7 @@ import type { BuildRecord } from './build-store.ts'
 import * as builds from './build-store.ts'
 import type { BuildLog } from './build-log.ts'
 import { announce, type BuildPayload } from './builds.ts'
+import { printable } from './printable.ts'
 import * as workspaces from './store.ts'
 import { revokeToken } from './token.ts'
 import { after, type WorkspaceEvent } from './transitions.ts'
@@ -29,7 +30,8 @@ export type Ending =
  * Ends a build: its status, its log, the status of its workspace and the audit entry of its end are
  * written together. Where somebody wants something else of the workspace meanwhile, that goes before.
  */
-export async function finishBuild(under: Under, ending: Ending): Promise<void> {
+export async function finishBuild(under: Under, end: Ending): Promise<void> {
+  const ending = end.outcome === 'failed' ? { ...end, reason: printable(end.reason) } : end
   const { platform, workspace, build, log } = under
   const runs = build.kind === 'start' && ending.outcome === 'succeeded'
   await platform.db.transaction().execute(async (tx) => {

@@ -7,7 +7,7 @@ import type { Under } from './finish.ts'
 import { imageSourceOf } from './image-source.ts'
 import { dotfilesScript, type Gifts, inputOf, markers, prepareScript } from './preparation.ts'
 import { run } from './run.ts'
-import { rotateToken } from './token.ts'
+import { revokeToken, rotateToken } from './token.ts'
 import type { WorkspaceRecord } from './workspace.ts'
 
 /** Processes and threads of a workspace at once. */
@@ -28,6 +28,10 @@ export async function startWorkspace(
   log.stage(`Getting the image ${workspace.image_repository}:${workspace.image_tag}`)
   await provider.fetchImage(source, log.detail, signal)
   signal.throwIfAborted()
+  // The one before lies in the home, where what somebody else has chosen would find it.
+  if (!workspace.trusted) {
+    await platform.db.transaction().execute((tx) => revokeToken(tx, platform, workspace))
+  }
   log.stage('Making the container')
   await provider.create(specOf(workspace, source), log.detail)
   signal.throwIfAborted()

@@ -1,7 +1,15 @@
 import { type ChildProcessByStdio, spawn, spawnSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
 import { once } from 'node:events'
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { createRequire } from 'node:module'
 import { join } from 'node:path'
 import type { Readable } from 'node:stream'
@@ -63,6 +71,14 @@ function left(): string[] {
 function read(path: string): string {
   try {
     return readFileSync(path, 'utf8')
+  } catch {
+    return ''
+  }
+}
+
+function linkOf(path: string): string {
+  try {
+    return readlinkSync(path)
   } catch {
     return ''
   }
@@ -203,6 +219,21 @@ test('a terminal is one of the sandbox, and large input arrives whole', async ()
   await screen.shows(expected.stdout.toString().slice(0, 64))
   running.stdin.write('exit\n')
   expect(await running.exit).toBe(0)
+})
+
+test('no file of the server is open in a workspace', async () => {
+  const { workspaceId } = await started()
+  const info = readFileSync(place(workspaceId).info, 'utf8')
+  const [, first = ''] = /"child-pid":\s*(\d+)/.exec(info) ?? []
+  const namespace = readlinkSync(`/proc/${first}/ns/pid`)
+  const inside = readdirSync('/proc').filter(
+    (pid) => /^\d+$/.test(pid) && linkOf(`/proc/${pid}/ns/pid`) === namespace,
+  )
+  const files = inside.flatMap((pid) =>
+    readdirSync(`/proc/${pid}/fd`).map((fd) => linkOf(`/proc/${pid}/fd/${fd}`)),
+  )
+  expect(inside.length).toBeGreaterThan(1)
+  expect(files.filter((file) => file.startsWith('/') && file !== '/dev/null')).toEqual([])
 })
 
 test('what a command leaves running does not hold it up, and ends with the workspace', async () => {

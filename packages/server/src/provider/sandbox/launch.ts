@@ -1,5 +1,5 @@
 import { spawn } from 'node:child_process'
-import { closeSync, existsSync, lstatSync, openSync, readFileSync, readlinkSync } from 'node:fs'
+import { existsSync, lstatSync, readlinkSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ProviderFailure } from '../provider.ts'
 import { type Alive, bootId, findAlive, isWhole } from './alive.ts'
@@ -66,7 +66,6 @@ export async function launch(place: Place, made: Made, groups: readonly string[]
   const begun = findAlive(place)
   if (begun !== undefined && isWhole(begun)) return begun
   writeMade(place, { ...made, boot: bootId() })
-  const log = openSync(place.log, 'w', 0o600)
   const child = spawn(
     'flock',
     [
@@ -77,7 +76,8 @@ export async function launch(place: Place, made: Made, groups: readonly string[]
     {
       detached: true,
       cwd: '/',
-      stdio: ['ignore', log, log],
+      // No file: whatever runs in the sandbox could go on writing to it, on a disk that is not its own.
+      stdio: ['ignore', 'pipe', 'pipe'],
       env: {
         ...hostEnvironment,
         GROUPS_TO_JOIN: groups.join(' '),
@@ -89,20 +89,33 @@ export async function launch(place: Place, made: Made, groups: readonly string[]
       },
     },
   )
-  closeSync(log)
   child.unref()
+  let said = ''
+  for (const output of [child.stdout, child.stderr]) {
+    output.on('data', (chunk: Buffer) => (said = `${said}${chunk.toString()}`.slice(-300)))
+    output.on('error', () => undefined)
+  }
+  const hangUp = (): void => {
+    child.stdout.destroy()
+    child.stderr.destroy()
+  }
   let ended: number | undefined
   child.once('error', () => (ended = -1))
-  child.once('exit', (code) => (ended = code ?? -1))
+  // Not before all that it said is here.
+  child.once('close', (code) => (ended = code ?? -1))
   const until = performance.now() + patienceMilliseconds
   while (performance.now() < until) {
     const alive = findAlive(place)
-    if (alive !== undefined && isWhole(alive)) return alive
+    if (alive !== undefined && isWhole(alive)) {
+      hangUp()
+      return alive
+    }
     if (ended !== undefined && ended !== locked) break
     await delay(pollMilliseconds)
   }
-  const said = readFileSync(place.log, 'utf8').trim().slice(-300)
-  throw new ProviderFailure('failed', `The sandbox did not begin: ${said || 'it took too long'}`)
+  hangUp()
+  const reason = said.trim() || 'it took too long'
+  throw new ProviderFailure('failed', `The sandbox did not begin: ${reason}`)
 }
 
 /** The arguments that isolate whatever runs in a workspace. */

@@ -21,7 +21,6 @@ export interface Place {
   readonly info: string
   /** Held for as long as a sandbox of it begins or runs. */
   readonly lock: string
-  readonly log: string
   /** The user on this host: one for each workspace, so that none has to do with another. */
   readonly owner: number
 }
@@ -44,7 +43,6 @@ export function placeOf(root: string, workspaceId: string): Place {
     disk: join(folder, 'disk.ext4'),
     info: join(folder, 'info.json'),
     lock: join(folder, 'lock'),
-    log: join(folder, 'log'),
     owner: 0x4000_0000 + (createHash('sha256').update(workspaceId).digest().readUInt32BE() >>> 3),
   }
 }
