@@ -146,10 +146,15 @@ test('a shell that nobody looks at ends too, when what allowed it does', async (
   await untilGone(workspace)
 })
 
-/** What the shell has started is gone with it. */
+/** What the shell has started is gone with it, at the latest when a suspension stops the workspace. */
 async function untilGone(workspace: string): Promise<void> {
   for (;;) {
-    const processes = await world.inside(workspace, 'cat /proc/[0-9]*/cmdline | tr "\\0" " "')
-    if (!processes.includes('left-behind')) return
+    const look = world.inside(workspace, 'cat /proc/[0-9]*/cmdline | tr "\\0" " "')
+    const [processes] = await Promise.allSettled([look])
+    if (processes.status === 'fulfilled' && !processes.value.includes('left-behind')) return
+    if (processes.status === 'fulfilled') continue
+    const [row] = await server.sql('select status from workspaces where id = $1', [workspace])
+    if (row.status === 'off') return
+    if (row.status !== 'stopping') throw processes.reason
   }
 }
