@@ -38,8 +38,12 @@ export function prefixOf(installationId: string): string {
 /** Where all networks of workspaces are: RFC 2544 keeps it out of real ones. */
 export const workspaceNetworks = '198.18.0.0/15'
 
-/** Networks of four addresses each: the bridge and the workspace. */
-const networks = 1 << 15
+/**
+ * Addresses of each network: the bridge and the workspace need two, and an engine that is killed in a
+ * start forgets to give one back until the network is gone.
+ */
+const addresses = 16
+const networks = (1 << 17) / addresses
 
 /**
  * A subnet for a network, out of `workspaceNetworks`; every
@@ -48,10 +52,10 @@ const networks = 1 << 15
  */
 export function subnetOf(network: string, attempt: number): { subnet: string; gateway: string } {
   const index = (digestOf(network).readUInt32BE(0) + attempt * 7919) % networks
-  const address = index * 4
+  const address = index * addresses
   const third = (address >> 8) & 255
   const base = `198.${18 + (address >> 16)}.${third}`
-  return { subnet: `${base}.${address & 255}/30`, gateway: `${base}.${(address & 255) + 1}` }
+  return { subnet: `${base}.${address & 255}/28`, gateway: `${base}.${(address & 255) + 1}` }
 }
 
 function digestOf(text: string): Buffer {
