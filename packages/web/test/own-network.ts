@@ -32,7 +32,10 @@ net.createServer({ allowHalfOpen: true }, (near) => {
   }
 }).listen(Number(port), '127.0.0.1', () => console.log('ready'))`
 
-/** Makes a network; undefined where this process may not, as who is not root. */
+/**
+ * Makes a network; undefined where this process may not, as who is not root. Never `ip netns exec`, which copies
+ * the mounts of the moment and would keep the homes of workspaces in use.
+ */
 export async function makeNetwork(): Promise<OwnNetwork | undefined> {
   if (process.geteuid?.() !== 0) return undefined
   const folder = mkdtempSync(join(tmpdir(), 'atelier-network-'))
@@ -53,8 +56,8 @@ export async function makeNetwork(): Promise<OwnNetwork | undefined> {
     })
     servers.push(server)
     await once(server.listen(path), 'listening')
-    const args = ['netns', 'exec', name, process.execPath, '-e', relay, String(port), path]
-    const child = spawn('ip', args, { stdio: ['ignore', 'pipe', 'inherit'] })
+    const args = [`--net=/run/netns/${name}`, process.execPath, '-e', relay, String(port), path]
+    const child = spawn('nsenter', args, { stdio: ['ignore', 'pipe', 'inherit'] })
     relays.push(child)
     await once(child.stdout, 'data')
   }
@@ -62,7 +65,7 @@ export async function makeNetwork(): Promise<OwnNetwork | undefined> {
   return {
     wrap(command) {
       const script = join(folder, 'run')
-      writeFileSync(script, `#!/bin/sh\nexec ip netns exec ${name} ${command} "$@"\n`)
+      writeFileSync(script, `#!/bin/sh\nexec nsenter --net=/run/netns/${name} ${command} "$@"\n`)
       chmodSync(script, 0o700)
       return script
     },
