@@ -1,10 +1,11 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readlinkSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ProviderFailure } from '../provider.ts'
 import { everyProcess, runHere, signal, textOf } from './local.ts'
 
 const pollMilliseconds = 20
 const patienceMilliseconds = 10_000
+const lookMilliseconds = 1_000
 
 /** Set-user programs and devices in a home count neither in the workspace nor on the host. */
 export const mountOptions = 'loop,nosuid,nodev,discard,noinit_itable'
@@ -46,7 +47,34 @@ export async function releaseFile(file: string): Promise<void> {
         `The home of this workspace is still in use on the host (losetup --associated ${file}): unmount it.`,
       )
     }
+    if (left % lookMilliseconds === 0) await unmountCopies(file)
     await delay(pollMilliseconds)
+  }
+}
+
+/** Unmounts it where a process has copied the mounts of a moment for itself, as sandboxes do. */
+async function unmountCopies(file: string): Promise<void> {
+  const devices = loopDevicesOf(file)
+  const seen = new Set<string>()
+  for (const pid of everyProcess()) {
+    const copied = mountsOf(pid).filter(({ device }) => devices.includes(device))
+    const space = copied.map(({ path }) => path).join(' ')
+    if (copied.length === 0 || seen.has(`${spaceOf(pid)} ${space}`)) continue
+    seen.add(`${spaceOf(pid)} ${space}`)
+    for (const { path } of copied) {
+      // Whoever has it may have ended meanwhile.
+      await runHere('nsenter', [`--target=${pid}`, '--mount', 'umount', path]).catch(
+        () => undefined,
+      )
+    }
+  }
+}
+
+function spaceOf(pid: number): string {
+  try {
+    return readlinkSync(`/proc/${pid}/ns/mnt`)
+  } catch {
+    return ''
   }
 }
 
