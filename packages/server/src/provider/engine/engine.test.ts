@@ -1,9 +1,13 @@
+import { execFileSync } from 'node:child_process'
 import { randomUUID } from 'node:crypto'
+import { mkdirSync } from 'node:fs'
+import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { timesThrottled, useEngine } from '../../../test/engine.ts'
 import { outcomeOf, specOf } from '../../../test/provider-bench.ts'
 import { tryProvider } from '../../../test/provider-contract.ts'
 import { openEngine } from './engine.ts'
+import { namesOf } from './names.ts'
 
 tryProvider('engine', async () => {
   const engine = await useEngine()
@@ -14,6 +18,23 @@ tryProvider('engine', async () => {
     without: [],
     hidden: [engine.url.slice('unix://'.length), '/run/podman/podman.sock'],
   }
+})
+
+test('what a killed engine had mounted for a container does not keep it', async () => {
+  const engine = await useEngine()
+  const installationId = randomUUID()
+  const provider = openEngine({ endpoint: { url: engine.url }, installationId })
+  const spec = specOf(engine.image)
+  await provider.create(spec, () => undefined)
+  const { container } = namesOf(installationId, spec.workspaceId)
+  const folder = (await engine.podman('inspect', '--format', '{{.StaticDir}}', container)).trim()
+  mkdirSync(join(folder, 'shm'), { recursive: true })
+  execFileSync('mount', ['-t', 'tmpfs', 'tmpfs', join(folder, 'shm')])
+  await provider.create(spec, () => undefined)
+  await provider.start(spec.workspaceId)
+  await provider.remove(spec.workspaceId, 'nothing')
+  expect(await provider.list()).toEqual([])
+  await provider.close()
 })
 
 test(

@@ -68,11 +68,12 @@ export function openEngine({ endpoint, installationId }: EngineOptions): Workspa
     fetchImage: (image, report, signal) =>
       using(({ facts }) => pullImage(client, facts, image, report, signal)),
     create: (spec, report) =>
-      using(async ({ facts, homes }) => {
+      using(async (engine) => {
+        const { facts, homes } = engine
         const mine = names(spec.workspaceId)
         const image = await findImage(client, spec.image)
         dialer.forget(spec.workspaceId)
-        await removeContainer(client, mine)
+        await removeContainer(engine, mine)
         await Promise.all([
           ensureNetwork(client, facts, mine),
           homes.ensure(mine, spec.diskGb, report),
@@ -90,11 +91,12 @@ export function openEngine({ endpoint, installationId }: EngineOptions): Workspa
         dialer.forget(workspaceId)
       }),
     remove: (workspaceId, keep) =>
-      using(async ({ homes }) => {
+      using(async (engine) => {
+        const { homes } = engine
         const mine = names(workspaceId)
         dialer.forget(workspaceId)
         stats.forget(workspaceId)
-        await removeContainer(client, mine)
+        await removeContainer(engine, mine)
         await homes.endHolders(mine)
         await removeNetwork(client, mine)
         // Last: what is left over after a crash is found by its home.

@@ -1,8 +1,10 @@
+import { normalize } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
 import { ProviderFailure } from '../provider.ts'
 import { type EngineClient, EngineFault } from './client.ts'
 import type { Engine } from './engine.ts'
 import { closeNetworks, processesOf, signal } from './local.ts'
+import { unmount } from './mounts.ts'
 import type { Names } from './names.ts'
 import type { ContainerInspect } from './wire.ts'
 
@@ -81,16 +83,36 @@ export async function stopContainer(
   await homes.endHolders(names)
 }
 
+const removals = 5
+
 /** Afterwards the container is gone, running or not. */
-export async function removeContainer(client: EngineClient, names: Names): Promise<void> {
-  try {
-    await client.ask('DELETE', `/containers/${names.container}`, {
-      // Podman would give its programs time to end, which nobody waits for.
-      query: { force: true, v: false, timeout: 0 },
-    })
-  } catch (error) {
-    if (!(error instanceof EngineFault && error.status === 404)) throw error
+export async function removeContainer(
+  { client, facts }: Pick<Engine, 'client' | 'facts'>,
+  names: Names,
+): Promise<void> {
+  for (let left = removals; ; left--) {
+    try {
+      await client.ask('DELETE', `/containers/${names.container}`, {
+        // Podman would give its programs time to end, which nobody waits for.
+        query: { force: true, v: false, timeout: 0 },
+      })
+      return
+    } catch (error) {
+      if (!(error instanceof EngineFault)) throw error
+      if (error.status === 404) return
+      // A killed engine does not remember what it had mounted for a container.
+      const mounted = busyPath(error, facts.localRoot)
+      if (mounted === undefined || left === 0) throw error
+      if (!(await unmount(mounted))) await delay(pollMilliseconds)
+    }
   }
+}
+
+/** The path that kept the engine from removing a container, inside of its own folder. */
+function busyPath({ message }: EngineFault, localRoot: string | undefined): string | undefined {
+  const path = /unlinkat (\S+): device or resource busy/.exec(message)?.[1]
+  if (path === undefined || localRoot === undefined) return undefined
+  return normalize(path).startsWith(`${localRoot}/`) ? normalize(path) : undefined
 }
 
 /** The engine tells only the first process, whose end kills the others at once. */
