@@ -15,6 +15,7 @@ export interface Postmaster {
 }
 
 const pollMilliseconds = 10
+const orphansMilliseconds = 5_000
 
 /** Answers the live postmaster of the data folder `folder`, or undefined when none runs there. */
 export function findPostmaster(folder: string): Postmaster | undefined {
@@ -42,7 +43,13 @@ export function runsProgram(postmaster: Postmaster, program: string): boolean {
 export async function clearStaleState(folder: string): Promise<void> {
   const stale = readPidFile(folder)
   if (!stale) return
-  if (stale.socketDir && (await answers(socketPath(stale)))) {
+  // Of a postmaster that was killed, what it started holds the socket until it notices.
+  const patienceEnds = Date.now() + orphansMilliseconds
+  while (stale.socketDir && (await answers(socketPath(stale)))) {
+    if (Date.now() < patienceEnds) {
+      await delay(pollMilliseconds)
+      continue
+    }
     throw new DatabaseFailure(
       'data.locked',
       `Another Postgres, perhaps in another container, uses the folder ${folder}: stop it first.`,
